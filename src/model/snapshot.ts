@@ -1,0 +1,49 @@
+import type { Member, SourceGroup } from './group.ts';
+import type { SourceUser } from './user.ts';
+
+/** The answer to "is this id still there?". Only the provider's own "not found" or "deleted" is `absent`. */
+export type Found<T> =
+  | { id: string; is: 'present'; record: T }
+  | { id: string; is: 'absent' }
+  | { id: string; is: 'unknown'; why: string };
+
+/**
+ * One thing that a listing found. A group's members may come in several lists, the last of them marked; `unread` says
+ * that this one group's members may not be read; `gone` that the provider says this id was deleted.
+ */
+export type Item =
+  | { user: SourceUser }
+  | { group: SourceGroup }
+  | { membersOf: string; list: readonly Member[]; last: boolean }
+  | { unread: string; why: string }
+  | { gone: string };
+
+/** The attributes, beside the standard ones, that rules read. */
+export interface Want {
+  users: readonly string[];
+  groups: readonly string[];
+}
+
+/** How many objects a listing gave, and how many the provider counts; null where it does not count them. */
+export interface Count {
+  listed: number;
+  expected: number | null;
+}
+
+export interface Counts {
+  users: Count;
+  groups: Count;
+}
+
+/** Where a later incremental listing starts. Opaque to everyone but the connector that made it. */
+export type Cursor = string;
+
+/**
+ * A walk through one source. `absence` says what it means that an id was not listed. `items` may be walked once; only
+ * after its end does `end()` answer. An error in the walk makes the whole listing worthless.
+ */
+export interface Listing {
+  absence: 'vanished' | 'unchanged';
+  items: AsyncIterable<readonly Item[]>;
+  end(): { counts: Counts; cursor?: Cursor };
+}
