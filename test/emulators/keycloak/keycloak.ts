@@ -3,12 +3,13 @@ import { type Faults, faults } from '../faults.ts';
 import { randomFrom } from '../random.ts';
 import type { Reply } from '../reply.ts';
 import { type EmulatorServer, type Received, serve } from '../server.ts';
+import { resource } from './admin.ts';
+import { type Client, clientsOf, type NewClient } from './clients.ts';
 import { Refusal, refused } from './errors.ts';
-import { childrenOfGroup, countGroups, listGroups, membersOfGroup, oneGroup } from './groups.ts';
+import { found } from './query.ts';
 import { Realm } from './realm.ts';
 import { type Role, rightsOf } from './rights.ts';
-import { type Client, type Tokens, tokens } from './tokens.ts';
-import { type Admin, countGroupsOfUser, countUsers, found, groupsOfUser, listUsers, oneUser } from './users.ts';
+import { type Tokens, tokens } from './tokens.ts';
 
 export interface KeycloakOptions {
   /** The realm to read; default `company`. */
@@ -45,8 +46,8 @@ export interface KeycloakEmulator extends EmulatorServer {
   readonly realm: Realm;
   /** The client that the options named. */
   readonly client: Client;
-  /** Every client of the server; add more, of other realms too. */
-  readonly clients: Client[];
+  /** Adds another client, by default of the same realm and with no role. */
+  addClient(client: NewClient): Client;
   readonly faults: Faults;
   /** Makes every token issued so far worthless. */
   revokeTokens(): void;
@@ -61,19 +62,13 @@ export async function startKeycloak(options: KeycloakOptions = {}): Promise<Keyc
   const clock = options.clock ?? systemClock;
   const basePath = options.basePath ?? '';
   const realm = new Realm(seed);
-  const client: Client = {
+  const clients = clientsOf(realmName, realm, randomFrom(`clients ${seed}`));
+  const client = clients.add({
     clientId: options.clientId ?? 'rosterd',
-    secret: options.clientSecret ?? 'emulated-secret',
     realm: options.authRealm ?? realmName,
-    enabled: true,
-    public: false,
-    serviceAccounts: true,
     roles: new Set(options.roles ?? ['view-users']),
-  };
-  const clients = [client];
-  if (client.realm === realmName) {
-    realm.addUser({ username: `service-account-${client.clientId}`, serviceAccountOf: client.clientId });
-  }
+    ...(options.clientSecret === undefined ? {} : { secret: options.clientSecret }),
+  });
   const realms = new Set([realmName, client.realm, 'master']);
   const weather = faults(randomFrom(`faults ${seed}`), clock);
   const settings = { tokenLifespan: options.tokenLifespan ?? 300 };
@@ -86,32 +81,35 @@ export async function startKeycloak(options: KeycloakOptions = {}): Promise<Keyc
     origin: () => `${server.origin}${basePath}`,
   });
 
-  const admin = (request: Received, realmAsked: string, rest: readonly string[]): Reply => {
+  const admin = (request: Received, asked: string, path: readonly string[]): Reply => {
     const holder = issuer.holder(request);
     if (!holder) return refused.unauthorized();
-    if (!realms.has(realmAsked)) return refused.noRealm();
-    const rights = rightsOf(holder.roles);
-    if (holder.realm !== realmAsked && holder.realm !== 'master') return refused.forbidden();
-    if (!rights.any && rest.length === 0) return refused.forbidden();
+    if (!realms.has(asked)) return refused.noRealm();
+    if (holder.realm !== asked && holder.realm !== 'master') return refused.forbidden();
     // The other realms of the emulated server are there to hold clients; their directories are empty.
-    const asked = realmAsked === realmName ? realm : new Realm(seed);
+    const directory = asked === realmName ? realm : new Realm(seed);
     const { version = 26, strict = true } = options;
+    const rights = rightsOf(holder.roles);
     return resource(
-      { realm: asked, rights, version, strict, parameters: request.query },
+      { realm: directory, name: asked, rights, version, strict, parameters: request.query },
       request.method,
-      rest,
-      realmAsked,
+      path,
     );
   };
 
   const honest = (request: Received): Reply => {
     if (!request.path.startsWith(`${basePath}/`)) return refused.noResource();
     const path = request.path.slice(basePath.length + 1).replace(/\/+$/, '');
-    const parts = path.split('/').map(decodeURIComponent);
-    const [area = '', name = '', ...rest] = parts[0] === 'admin' ? ['admin', parts[2] ?? '', ...parts.slice(3)] : parts;
-    if (area === 'admin' && parts[1] === 'realms' && name !== '') return admin(request, name, rest);
-    if (area === 'realms' && rest.join('/') === 'protocol/openid-connect/token') return issuer.endpoint(request, name);
-    return refused.noResource();
+    const [area = '', name = '', ...rest] = path.split('/').map(decodeURIComponent);
+    if (area === '') return { status: 302, headers: { location: `${server.origin}${basePath}/admin/` }, body: '' };
+    if (area === 'admin') {
+      const [asked, ...below] = rest;
+      return name === 'realms' && asked !== undefined ? admin(request, asked, below) : refused.noMethod();
+    }
+    if (area !== 'realms') return refused.noResource();
+    if (rest.join('/') === 'protocol/openid-connect/token') return issuer.endpoint(request, name);
+    if (!realms.has(name)) return refused.noTokenRealm();
+    return rest.length === 0 ? publicRealm(`${server.origin}${basePath}/realms/${name}`, name) : refused.notFound();
   };
 
   const server = await serve({
@@ -125,43 +123,10 @@ export async function startKeycloak(options: KeycloakOptions = {}): Promise<Keyc
     realmName,
     realm,
     client,
-    clients,
+    addClient: clients.add,
     faults: weather,
     revokeTokens: issuer.revoke,
   });
-}
-
-/** What stands below /admin/realms/{realm}. */
-function resource(admin: Admin, method: string, path: readonly string[], realm: string): Reply {
-  const [kind, id, what, more] = path;
-  if (method !== 'GET') return admin.rights.manageUsers ? refused.noMethod() : refused.forbidden();
-  if (kind === undefined)
-    return found({ realm, bruteForceProtected: false, supportedLocales: [], organizationsEnabled: false });
-  const shape = [kind, id === undefined ? '' : id === 'count' ? 'count' : '{id}', what, more].filter(Boolean).join('/');
-  switch (shape) {
-    case 'users':
-      return listUsers(admin);
-    case 'users/count':
-      return countUsers(admin);
-    case 'users/{id}':
-      return oneUser(admin, id ?? '');
-    case 'users/{id}/groups':
-      return groupsOfUser(admin, id ?? '');
-    case 'users/{id}/groups/count':
-      return countGroupsOfUser(admin, id ?? '');
-    case 'groups':
-      return listGroups(admin);
-    case 'groups/count':
-      return countGroups(admin);
-    case 'groups/{id}':
-      return oneGroup(admin, id ?? '');
-    case 'groups/{id}/children':
-      return childrenOfGroup(admin, id ?? '');
-    case 'groups/{id}/members':
-      return membersOfGroup(admin, id ?? '');
-    default:
-      return refused.notFound();
-  }
 }
 
 function orRefusal(answer: () => Reply): Reply {
@@ -171,4 +136,15 @@ function orRefusal(answer: () => Reply): Reply {
     if (error instanceof Refusal) return error.reply;
     throw error;
   }
+}
+
+/** What anybody may know of a realm. */
+function publicRealm(url: string, name: string): Reply {
+  return found({
+    realm: name,
+    public_key: 'ZW11bGF0ZWQ=',
+    'token-service': `${url}/protocol/openid-connect`,
+    'account-service': `${url}/account`,
+    'tokens-not-before': 0,
+  });
 }

@@ -1,4 +1,4 @@
-import { json } from '../reply.ts';
+import { json, type Reply } from '../reply.ts';
 import { Refusal, refused } from './errors.ts';
 
 /** The query of one request, read as the vendor reads it. */
@@ -45,4 +45,17 @@ const strictly = (what: string) => json(400, { error: `The emulator is strict: $
 export function page<T>(rows: readonly T[], first: number | null, max: number | null): readonly T[] {
   const from = Math.max(0, first ?? 0);
   return max === null || max < 0 ? rows.slice(from) : rows.slice(from, from + max);
+}
+
+/** A 200 as the vendor sends it. */
+export const found = (value: unknown): Reply =>
+  json(200, value, { 'content-type': 'application/json;charset=UTF-8', 'cache-control': 'no-cache' });
+
+/** `key:value "other key":"other value"` */
+export function pairs(query: string): [string, string][] {
+  const unquote = (part: string) => part.replace(/^"|"$/g, '');
+  return [...query.matchAll(/("[^"]*"|[^\s:]+):("[^"]*"|\S+)/g)].map((found) => [
+    unquote(found[1] ?? ''),
+    unquote(found[2] ?? ''),
+  ]);
 }

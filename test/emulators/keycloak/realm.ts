@@ -33,8 +33,16 @@ export type UserEdit = Partial<
 >;
 export type NewGroup = { name: string; description?: string | undefined; attributes?: Record<string, string[]> };
 
+/** Which attributes the realm shows at all: declared ones, and the others where a policy says so. */
+export interface UserProfile {
+  declared: readonly string[];
+  unmanaged: 'ENABLED' | 'ADMIN_VIEW' | 'ADMIN_EDIT' | null;
+}
+
 /** The directory behind an emulated realm. Edits that the vendor would refuse throw: they are mistakes of the test. */
 export class Realm {
+  /** A new realm of the vendor declares no attribute and shows no other; here, unless told, every one is shown. */
+  profile: UserProfile = { declared: [], unmanaged: 'ENABLED' };
   readonly #random: Random;
   readonly #users = new Map<string, RealmUser>();
   readonly #byName = new Map<string, RealmUser>();
@@ -100,6 +108,13 @@ export class Realm {
 
   groupsOf(user: RealmUser): readonly RealmGroup[] {
     return this.groups().filter((group) => group.members.has(user));
+  }
+
+  /** The attributes that the user profile lets administrators see. */
+  shownAttributes(user: RealmUser): Record<string, string[]> {
+    if (this.profile.unmanaged) return user.attributes;
+    const { declared } = this.profile;
+    return Object.fromEntries(Object.entries(user.attributes).filter(([name]) => declared.includes(name)));
   }
 
   addUser(user: NewUser): RealmUser {

@@ -1,15 +1,16 @@
 import type GroupRepresentation from '@keycloak/keycloak-admin-client/lib/defs/groupRepresentation.js';
 import type UserRepresentation from '@keycloak/keycloak-admin-client/lib/defs/userRepresentation.js';
-import { pathOf, type RealmGroup, type RealmUser } from './realm.ts';
+import { pathOf, type Realm, type RealmGroup, type RealmUser } from './realm.ts';
 
-/** A user as the vendor shows it; what the user does not have is left out. */
-export function userRepresentation(user: RealmUser, brief: boolean): UserRepresentation {
+/** A user as the vendor shows it; what the user does not have, or the user profile hides, is left out. */
+export function userRepresentation(realm: Realm, user: RealmUser, brief: boolean): UserRepresentation {
+  const attributes = brief ? {} : realm.shownAttributes(user);
   const shown: UserRepresentation = { id: user.id, username: user.username };
   if (user.firstName) shown.firstName = user.firstName;
   if (user.lastName) shown.lastName = user.lastName;
   if (user.email) shown.email = user.email;
   shown.emailVerified = user.emailVerified;
-  if (!brief && Object.keys(user.attributes).length > 0) shown.attributes = user.attributes;
+  if (Object.keys(attributes).length > 0) shown.attributes = attributes;
   shown.enabled = user.enabled;
   shown.createdTimestamp = user.createdTimestamp;
   if (brief) return shown;

@@ -1,22 +1,8 @@
 import type { Random } from '../random.ts';
 import { json, type Reply } from '../reply.ts';
 import type { Received } from '../server.ts';
+import type { Client, Clients } from './clients.ts';
 import { refused } from './errors.ts';
-import type { Role } from './rights.ts';
-
-/** A client of the emulated server. Tests may change it while the server runs. */
-export interface Client {
-  clientId: string;
-  secret: string;
-  /** The realm it lives in. */
-  realm: string;
-  enabled: boolean;
-  /** A public client has no secret and no service account. */
-  public: boolean;
-  serviceAccounts: boolean;
-  /** What its service account may do in the emulated realm. Looked at in every request, as the vendor does. */
-  roles: Set<Role>;
-}
 
 interface Issued {
   client: Client;
@@ -34,7 +20,7 @@ export interface Tokens {
 }
 
 export interface TokenOptions {
-  clients: readonly Client[];
+  clients: Clients;
   realms: ReadonlySet<string>;
   random: Random;
   now(): number;
@@ -59,6 +45,7 @@ export function tokens(options: TokenOptions): Tokens {
       exp: at + lifespan,
       iat: at,
       jti: `trrtcc:${id}`,
+      sub: options.clients.accountOf(client),
       iss: `${options.origin()}/realms/${client.realm}`,
       typ: 'Bearer',
       azp: client.clientId,
@@ -87,7 +74,7 @@ export function tokens(options: TokenOptions): Tokens {
       const form = new URLSearchParams(request.body);
       if (!form.get('grant_type')) return problem(400, 'invalid_request', 'Missing form parameter: grant_type');
       const { clientId, secret } = credentials(request, form);
-      const client = options.clients.find((each) => each.clientId === clientId && each.realm === realm);
+      const client = options.clients.find(realm, clientId);
       if (!client?.enabled) return problem(401, 'invalid_client', INVALID);
       if (!client.public && client.secret !== secret) return problem(401, 'unauthorized_client', INVALID);
       if (form.get('grant_type') !== 'client_credentials') {

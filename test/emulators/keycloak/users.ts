@@ -1,25 +1,14 @@
-import { json, type Reply } from '../reply.ts';
+import type { Reply } from '../reply.ts';
+import type { Admin } from './admin.ts';
 import { refused } from './errors.ts';
-import { page, type Query, queryOf } from './query.ts';
+import { found, page, pairs, type Query, queryOf } from './query.ts';
 import type { Realm, RealmUser } from './realm.ts';
 import { groupRepresentation, userAccess, userRepresentation } from './represent.ts';
-import type { Rights } from './rights.ts';
 
 const FILTERS = ['search', 'username', 'email', 'firstName', 'lastName', 'enabled', 'emailVerified', 'q', 'exact'];
 const LIST = [...FILTERS, 'idpAlias', 'idpUserId', 'first', 'max', 'briefRepresentation'];
 /** Any of these makes the vendor look among service accounts too. */
 const ATTRIBUTE_FILTERS = LIST.filter((name) => !['search', 'first', 'max', 'briefRepresentation'].includes(name));
-
-export interface Admin {
-  realm: Realm;
-  rights: Rights;
-  version: 22 | 26;
-  strict: boolean;
-  parameters: URLSearchParams;
-}
-
-const NO_CACHE = { 'content-type': 'application/json;charset=UTF-8', 'cache-control': 'no-cache' };
-export const found = (value: unknown): Reply => json(200, value, NO_CACHE);
 
 /** GET users: at most 100 unless `max` says otherwise, by user name. */
 export function listUsers({ realm, rights, version, strict, parameters }: Admin): Reply {
@@ -29,7 +18,7 @@ export function listUsers({ realm, rights, version, strict, parameters }: Admin)
   const rows = page(matching(realm, query), query.number('first'), query.number('max') ?? 100);
   if (!rights.viewUsers) return found([]);
   const access = version === 22 ? userAccess(rights.manageUsers) : { manage: rights.manageUsers };
-  return found(rows.map((user) => ({ ...userRepresentation(user, brief), access })));
+  return found(rows.map((user) => ({ ...userRepresentation(realm, user, brief), access })));
 }
 
 /** GET users/count. Whoever may only query gets the whole number too. */
@@ -44,7 +33,7 @@ export function oneUser({ rights, strict, parameters, realm }: Admin, id: string
   const user = realm.findUser(id);
   if (!user) return rights.queryUsers ? refused.noUser() : refused.forbidden();
   if (!rights.viewUsers) return refused.forbidden();
-  return found({ ...userRepresentation(user, false), access: userAccess(rights.manageUsers) });
+  return found({ ...userRepresentation(realm, user, false), access: userAccess(rights.manageUsers) });
 }
 
 /** GET users/{id}/groups: the groups that list the user itself, by name. */
@@ -115,13 +104,4 @@ function passes(user: RealmUser, query: Query, filters: readonly string[]): bool
     // Nobody in the emulated realm comes through an identity broker.
     return name === 'exact';
   });
-}
-
-/** `key:value "other key":"other value"` */
-export function pairs(query: string): [string, string][] {
-  const unquote = (part: string) => part.replace(/^"|"$/g, '');
-  return [...query.matchAll(/("[^"]*"|[^\s:]+):("[^"]*"|\S+)/g)].map((found) => [
-    unquote(found[1] ?? ''),
-    unquote(found[2] ?? ''),
-  ]);
 }
