@@ -1,0 +1,146 @@
+import type { ZodType, z } from 'zod';
+import { tame } from './excerpt.ts';
+import type { FaultCode } from './fault.ts';
+import { didYouMean } from './near.ts';
+import { keysNotYet, notYet, TYPES_NOT_YET } from './not-yet.ts';
+import { type Path, pathText } from './path.ts';
+import type { Report } from './report.ts';
+import { childSchema, objectSchema, takesSecret } from './shape.ts';
+import type { Mark } from './tree.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** The whole file as the schema is given it. */
+export interface Root {
+  schema: ZodType;
+  value: unknown;
+  marks: ReadonlyMap<string, Mark>;
+}
+
+/** Says in rosterd's words, and with their places, what the schema found. */
+export function reportIssues(issues: readonly Issue[], root: Root, report: Report): void {
+  const { marks } = root;
+  for (const issue of issues) {
+    // Only keys and positions occur in a path of plain data.
+    const path = issue.path as Path;
+    const { schema, value } = follow(root.schema, root.value, path);
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) unknownKey(key, path, schema, value);
+    } else if (!report.blames(path)) {
+      if (value === undefined && path.length > 0) missing(issue, path, schema);
+      else report.add(offset(path, value), path, ...wrong(issue, value, schema));
+    }
+  }
+
+  function unknownKey(key: string, path: Path, schema: ZodType | undefined, value: unknown): void {
+    const at = marks.get(pathText([...path, key]));
+    const pending = keysNotYet(path);
+    const known = schema ? Object.keys(objectSchema(schema, value)?.shape ?? {}) : [];
+    const where = [at?.key ?? at?.value ?? 0, [...path, key]] as const;
+    if (pending.includes(key)) report.add(...where, 'not-yet', notYet(key));
+    else {
+      const suggestion = didYouMean(key, [...known, ...pending]);
+      const listed = suggestion === '' ? `; expected one of ${list(known)}` : suggestion;
+      report.add(...where, 'unknown-key', `unknown key${listed}`);
+    }
+  }
+
+  function missing(issue: Issue, path: Path, schema: ZodType | undefined): void {
+    const above = marks.get(pathText(path.slice(0, -1)));
+    const about = schema?.description ? ` (${schema.description})` : '';
+    report.add(
+      above?.key ?? above?.value ?? null,
+      path,
+      'missing',
+      `missing; expected ${expected(issue, schema)}${about}`,
+    );
+  }
+
+  function offset(path: Path, value: unknown): number | null {
+    const mark = marks.get(pathText(path));
+    return (value === null ? mark?.key : undefined) ?? mark?.value ?? null;
+  }
+}
+
+function follow(schema: ZodType, value: unknown, path: Path): { schema: ZodType | undefined; value: unknown } {
+  let at: { schema: ZodType | undefined; value: unknown } = { schema, value };
+  for (const part of path) {
+    const inside = typeof at.value === 'object' && at.value !== null && Object.hasOwn(at.value, part);
+    at = {
+      schema: at.schema && childSchema(at.schema, part, at.value),
+      value: inside && typeof at.value === 'object' && at.value !== null ? Reflect.get(at.value, part) : undefined,
+    };
+  }
+  return at;
+}
+
+function wrong(issue: Issue, value: unknown, schema: ZodType | undefined): [FaultCode, string] {
+  if (value === null) return ['missing', `no value; expected ${expected(issue, schema)}`];
+  switch (issue.code) {
+    case 'invalid_type':
+      return ['type', `expected ${expected(issue, schema)}, not ${kindOf(value)}${quoteHint(issue, value)}`];
+    case 'invalid_value':
+      return [
+        'value',
+        `expected ${expected(issue, schema)}, not ${shown(value)}${nearWord(value, issue.values.map(String))}`,
+      ];
+    case 'invalid_union':
+      return wrongType(issue, value);
+    case 'too_small':
+      if (issue.origin === 'string' || issue.origin === 'array') return ['value', `expected ${atLeast(issue)}`];
+      return ['value', `expected at least ${issue.minimum}`];
+    case 'too_big':
+      return ['value', `expected at most ${issue.maximum}`];
+    default:
+      if (schema && takesSecret(schema)) return ['type', `expected a text, not ${kindOf(value)}; put it in quotes`];
+      return ['value', issue.message];
+  }
+}
+
+function wrongType(issue: z.core.$ZodIssueInvalidUnion, value: unknown): [FaultCode, string] {
+  const known = choices(issue);
+  if (typeof value === 'string' && TYPES_NOT_YET.includes(value)) return ['not-yet', notYet(value)];
+  return ['value', `expected ${oneOf(known)}, not ${shown(value)}${nearWord(value, [...known, ...TYPES_NOT_YET])}`];
+}
+
+function expected(issue: Issue, schema: ZodType | undefined): string {
+  if (issue.code === 'invalid_value') return oneOf(issue.values.map(String));
+  if (issue.code === 'invalid_union') return oneOf(choices(issue));
+  if (issue.code === 'custom' && schema && takesSecret(schema)) return 'a text';
+  return issue.code === 'invalid_type' ? (KINDS[issue.expected] ?? issue.expected) : 'a value';
+}
+
+const choices = (issue: z.core.$ZodIssueInvalidUnion): string[] =>
+  'options' in issue ? (issue.options ?? []).map(String) : [];
+
+const KINDS: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'keys with values',
+  record: 'keys with values',
+};
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'number') return 'a number';
+  if (typeof value === 'boolean') return 'true or false';
+  return typeof value === 'string' ? 'a text' : 'keys with values';
+}
+
+const quoteHint = (issue: z.core.$ZodIssueInvalidType, value: unknown): string =>
+  issue.expected === 'string' && (typeof value === 'number' || typeof value === 'boolean') ? '; put it in quotes' : '';
+
+const atLeast = (issue: z.core.$ZodIssueTooSmall): string => {
+  if (issue.minimum === 1) return issue.origin === 'array' ? 'at least one' : 'a text that is not empty';
+  return `at least ${issue.minimum} ${issue.origin === 'array' ? 'items' : 'characters'}`;
+};
+
+const shown = (value: unknown): string =>
+  typeof value === 'object' ? kindOf(value) : `\`${tame(String(value)).slice(0, 60)}\``;
+const nearWord = (value: unknown, known: readonly string[]): string =>
+  typeof value === 'string' ? didYouMean(value, known) : '';
+const list = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(', ');
+const oneOf = (words: readonly string[]): string => (words.length === 1 ? list(words) : `one of ${list(words)}`);

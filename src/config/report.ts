@@ -1,0 +1,67 @@
+import { excerpt, type Visible } from './excerpt.ts';
+import type { Fault, FaultCode } from './fault.ts';
+import { isExpression, type Path, pathText } from './path.ts';
+import type { ConfigText } from './text.ts';
+
+/** Collects the faults of one file. */
+export interface Report {
+  /** `offset` is where in the text; null for the whole file. A second fault of a code at one place is dropped. */
+  add(offset: number | null, path: Path, code: FaultCode, message: string): void;
+  /** Whether a fault was already found at this path or above it, so that what follows from it is not said too. */
+  blames(path: Path): boolean;
+  /** The line of an offset, from 1. */
+  lineOf(offset: number): number;
+  /** In the order of the file. */
+  faults(): Fault[];
+}
+
+export function startReport({ file, text }: ConfigText, visible: Visible): Report {
+  const starts = lineStarts(text);
+  const found: Fault[] = [];
+  const seen = new Set<string>();
+  const blamed = new Set<string>();
+
+  const lineOf = (offset: number): number => {
+    let low = 0;
+    let high = starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return low + 1;
+  };
+
+  const fault = (offset: number, path: Path, code: FaultCode, message: string): Fault => {
+    const line = lineOf(offset);
+    const start = starts[line - 1] ?? 0;
+    const column = offset - start + 1;
+    const whole = text.slice(start, starts[line]).replace(/\r?\n$/, '');
+    const shown = excerpt(whole, line, column, visible, isExpression(path) && /^[\s-]*\w+\s*:/.test(whole));
+    return { file, line, column, path: pathText(path), code, message, excerpt: shown };
+  };
+
+  return {
+    add(offset, path, code, message) {
+      const at = pathText(path);
+      blamed.add(at);
+      const once = `${code} ${offset ?? at}`;
+      if (seen.has(once)) return;
+      seen.add(once);
+      found.push(
+        offset === null
+          ? { file, line: null, column: null, path: at, code, message, excerpt: null }
+          : fault(offset, path, code, message),
+      );
+    },
+    blames: (path) => path.some((_, index) => blamed.has(pathText(path.slice(0, index + 1)))),
+    lineOf,
+    faults: () => found.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)),
+  };
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}

@@ -1,0 +1,166 @@
+import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type YAMLMap } from 'yaml';
+import { isExpression, isRule, isTable, type Path, pathText } from './path.ts';
+import type { Report } from './report.ts';
+import { type Parsed, unmask } from './yaml.ts';
+
+/** A file's values as plain data, and where each stands. */
+export interface Tree {
+  value: unknown;
+  /** By path text. */
+  marks: ReadonlyMap<string, Mark>;
+}
+
+/** Offsets into the text. */
+export interface Mark {
+  path: Path;
+  /** Absent for the items of a list. */
+  key?: number;
+  value: number;
+}
+
+const DEPTH = 64;
+const ALIASED = 100_000;
+export const QUOTE = 'put the expression in quotes or after |';
+
+/** Builds plain data, with merge keys and aliases replaced by what they stand for, and reports what cannot be built. */
+export function buildTree(text: string, parsed: Parsed, report: Report): Tree {
+  const marks = new Map<string, Mark>();
+  const open = new Set<ParsedNode>();
+  const met = new Set<number>();
+  let aliased = 0;
+
+  function build(node: ParsedNode | null, path: Path, inAlias: boolean): unknown {
+    if (node === null) return null;
+    const offset = start(node);
+    if (inAlias && ++aliased > ALIASED) {
+      if (aliased === ALIASED + 1)
+        report.add(offset, path, 'yaml', `aliases stand for more than ${ALIASED} values; use fewer of them`);
+      return null;
+    }
+    if (path.length > DEPTH) {
+      report.add(offset, path, 'yaml', 'nested too deeply');
+      return null;
+    }
+    if (isExpression(path) && trapped(node, path, offset)) return null;
+    if (isAlias(node)) {
+      const target = parsed.anchors.get(node);
+      if (target && !open.has(target)) return build(target, path, true);
+      const why = target ? 'this alias stands inside of what it stands for' : UNKNOWN_ALIAS;
+      report.add(offset, path, 'yaml', why);
+      return null;
+    }
+    open.add(node);
+    try {
+      if (isMap(node)) {
+        const all = new Map<string, unknown>();
+        addEntries(all, node, path, inAlias);
+        return Object.fromEntries(all);
+      }
+      if (isSeq(node)) return node.items.map((item, index) => child(item as ParsedNode, [...path, index], inAlias));
+      return scalar(node, path, offset);
+    } finally {
+      open.delete(node);
+    }
+  }
+
+  function child(node: ParsedNode | null, path: Path, inAlias: boolean, key?: number): unknown {
+    const value = node === null ? (key ?? 0) : start(node);
+    marks.set(pathText(path), key === undefined ? { path, value } : { path, key, value });
+    return build(node, path, inAlias);
+  }
+
+  /** Adds a mapping's entries to `all`. What is there wins: own keys over merged ones, the first merged over the next. */
+  function addEntries(all: Map<string, unknown>, map: YAMLMap, path: Path, inAlias: boolean): void {
+    const here = new Map<string, number>();
+    const merges: ParsedNode[] = [];
+    for (const pair of map.items) {
+      // A parsed mapping, unlike one built by a program, holds parsed nodes.
+      const key = pair.key as ParsedNode | null;
+      const value = pair.value as ParsedNode | null;
+      const at = key === null ? (map.range?.[0] ?? 0) : start(key);
+      const name = isScalar(key) ? written(key) : undefined;
+      const first = name === undefined ? undefined : here.get(name);
+      if (name === undefined) {
+        report.add(at, path, 'yaml', 'a key is a text on one line');
+      } else if (name === '<<' && isScalar(key) && key.type === 'PLAIN') {
+        if (value) merges.push(value);
+      } else if (first !== undefined) {
+        const message = `a second \`${name}\`; the first is in line ${report.lineOf(first)}`;
+        report.add(at, [...path, name], 'duplicate-key', message);
+      } else {
+        here.set(name, at);
+        if (!all.has(name)) all.set(name, child(value, [...path, name], inAlias, at));
+      }
+    }
+    for (const merge of merges) addMerged(all, merge, path, inAlias);
+  }
+
+  function addMerged(all: Map<string, unknown>, merge: ParsedNode, path: Path, inAlias: boolean): void {
+    const target = isAlias(merge) ? parsed.anchors.get(merge) : merge;
+    const aliases = inAlias || isAlias(merge);
+    if (target && isSeq(target) && !open.has(target)) {
+      open.add(target);
+      for (const item of target.items) addMerged(all, item as ParsedNode, path, aliases);
+      open.delete(target);
+    } else if (target && isMap(target) && !open.has(target)) {
+      open.add(target);
+      addEntries(all, target, path, aliases);
+      open.delete(target);
+    } else {
+      report.add(start(merge), path, 'yaml', target ? '`<<` takes a mapping, or a list of mappings' : UNKNOWN_ALIAS);
+    }
+  }
+
+  /** Whether YAML makes something else of the expression here than its writer meant. */
+  function trapped(node: ParsedNode, path: Path, offset: number): boolean {
+    const why = trap(node, path, offset);
+    if (why === undefined) return false;
+    const at = node.tag || ('anchor' in node && node.anchor) ? text.lastIndexOf(node.tag ? '!' : '&', offset) : offset;
+    report.add(at === -1 ? offset : at, path, 'expression', `${why}; ${QUOTE}`);
+    met.add(offset);
+    return true;
+  }
+
+  function trap(node: ParsedNode, path: Path, offset: number): string | undefined {
+    const sign = parsed.broken.has(offset) ? text[offset] : undefined;
+    if (sign === '!' || node.tag) return '`!` begins a YAML tag';
+    if (sign === '*' || isAlias(node)) return '`*` begins a YAML alias';
+    if (sign === '&' || node.anchor) return '`&` begins a YAML anchor';
+    if (sign !== undefined) return 'YAML cannot read this as one text';
+    if (isMap(node) || (isSeq(node) && path.at(-2) !== 'attributes')) return 'YAML takes this expression apart';
+    return isScalar(node) && written(node).trim() === '' ? 'the expression is empty' : undefined;
+  }
+
+  function scalar(node: ParsedNode, path: Path, offset: number): unknown {
+    const fault = parsed.broken.get(offset);
+    if (fault) {
+      met.add(offset);
+      report.add(fault.offset, path, 'yaml', fault.message);
+      return null;
+    }
+    if (!isScalar(node)) return null;
+    if (isRule(path) || isTable(path)) return written(node);
+    const { value } = node;
+    if (typeof value === 'string') return unmask(value);
+    if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
+    report.add(offset, path, 'yaml', 'a tag that rosterd does not read; put the value in quotes');
+    return null;
+  }
+
+  if (parsed.contents) marks.set('', { path: [], value: start(parsed.contents) });
+  const value = build(parsed.contents, [], false);
+  for (const [offset, fault] of parsed.broken)
+    if (!met.has(offset)) report.add(fault.offset, [], 'yaml', fault.message);
+  return { value, marks };
+}
+
+const UNKNOWN_ALIAS = '`*` begins a YAML alias, and no anchor before it has this name; put the value in quotes';
+
+const start = (node: ParsedNode): number => node.range[0];
+
+/** A plain scalar as it was typed: `NO` and `007` stay what they are. */
+function written(node: ParsedNode): string {
+  if (!isScalar(node)) return '';
+  if (node.type === 'PLAIN' || node.type === undefined) return unmask(node.source ?? '');
+  return unmask(String(node.value ?? ''));
+}
