@@ -1,0 +1,72 @@
+import type { Member } from '../../src/model/group.ts';
+import type { Item } from '../../src/model/snapshot.ts';
+import { Refusal } from '../http/errors.ts';
+import type { Json } from '../http/pages.ts';
+import { errorOf, GROUP_NOT_FOUND } from './errors.ts';
+import { idOf } from './read.ts';
+import type { Realm } from './realm.ts';
+
+/** Members in one item. */
+const CHUNK = 10_000;
+
+/**
+ * The direct members of one group: its users, and its child groups. Asked for without a limit, since a page that came
+ * short would not prove an end. A group that Keycloak itself says is gone is `gone`; one that it does not let us read is
+ * `unread`; anything else that goes wrong is thrown.
+ */
+export async function* readMembers(
+  realm: Realm,
+  id: string,
+  children: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<readonly Item[]> {
+  const what = `the members of group ${id}`;
+  const answer = await ask(realm, id, signal);
+  if ('instead' in answer) {
+    yield [answer.instead];
+    return;
+  }
+  const list: Member[] = answer.users.map((json) => {
+    const user = idOf(json);
+    if (user === null) throw realm.fail(what, json, 'users with an id');
+    // Servers of today do not mark service accounts here; they are users whom the listing of users does not have.
+    return { kind: json.serviceAccountClientId ? 'other' : 'user', id: user };
+  });
+  for (const child of children) list.push({ kind: 'group', id: child });
+  for (let from = 0; from === 0 || from < list.length; from += CHUNK)
+    yield [{ membersOf: id, list: list.slice(from, from + CHUNK), last: from + CHUNK >= list.length }];
+}
+
+async function ask(
+  realm: Realm,
+  id: string,
+  signal: AbortSignal,
+): Promise<{ users: readonly Json[] } | { instead: Item }> {
+  for (let again = true; ; again = false) {
+    try {
+      return { users: await realm.members(id, -1, signal) };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const said = errorOf(error.answer().body);
+      if (error.status === 403 && said !== undefined)
+        return {
+          instead: { unread: id, why: 'Keycloak does not let the client read the members of this group (403).' },
+        };
+      if (error.status !== 404 || said !== GROUP_NOT_FOUND) throw error;
+      if (await isGone(realm, id, signal)) return { instead: { gone: id } };
+      // It is there after all: asked once more, and then the first answer stands.
+      if (!again) throw error;
+    }
+  }
+}
+
+async function isGone(realm: Realm, id: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await realm.group(id, signal);
+    return false;
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 404 && errorOf(error.answer().body) === GROUP_NOT_FOUND)
+      return true;
+    throw error;
+  }
+}

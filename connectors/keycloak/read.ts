@@ -1,0 +1,76 @@
+import type { SourceGroup } from '../../src/model/group.ts';
+import { type Extra, type SourceUser, STANDARD_ATTRIBUTES, type StandardAttribute } from '../../src/model/user.ts';
+import { isObject, type Json } from '../http/pages.ts';
+
+/** Characters of one value; what is longer is cut. Keycloak's own columns hold 255, its long attributes more. */
+export const LONGEST = 65_536;
+
+/**
+ * One user of Keycloak's JSON (UserRepresentation, briefRepresentation false); null where it has no id or user name,
+ * which is no user. `want` names the attributes beside the standard ones.
+ */
+export function readUser(json: Json, want: readonly string[]): SourceUser | null {
+  const id = idOf(json);
+  const userName = text(json.username);
+  if (id === null || userName === null) return null;
+  const givenName = text(json.firstName);
+  const familyName = text(json.lastName);
+  const own: Partial<Record<StandardAttribute, string | null>> = {
+    userName,
+    email: text(json.email),
+    displayName: [givenName, familyName].filter((name) => name !== null).join(' ') || null,
+    givenName,
+    familyName,
+  };
+  const attributes = Object.fromEntries(
+    STANDARD_ATTRIBUTES.map((name) => [name, name in own ? own[name] : text(values(json, name)[0])]),
+  );
+  return {
+    id,
+    active: typeof json.enabled === 'boolean' ? json.enabled : null,
+    // fromEntries forgets the keys, which are the list of them all.
+    attributes: attributes as SourceUser['attributes'],
+    extra: extra(json, want),
+  };
+}
+
+/** One group of Keycloak's JSON (GroupRepresentation); null where it has no id or name. Named by its path, less the slash in front. */
+export function readGroup(json: Json, want: readonly string[]): SourceGroup | null {
+  const id = idOf(json);
+  const name = text(typeof json.path === 'string' ? json.path.replace(/^\//, '') : json.name);
+  if (id === null || name === null) return null;
+  return { id, name, description: text(json.description), type: null, email: null, extra: extra(json, want) };
+}
+
+/** The id; null where there is none, or where it would not stay one segment of a path. */
+export function idOf(json: Json): string | null {
+  const { id } = json;
+  return typeof id === 'string' && id !== '' && id.length <= 1024 && !/^\.{1,2}$/.test(id) ? id : null;
+}
+
+/** The values of an attribute; [] where there is none. */
+function values(json: Json, name: string): readonly unknown[] {
+  const held = isObject(json.attributes) && Object.hasOwn(json.attributes, name) ? json.attributes[name] : undefined;
+  return Array.isArray(held) ? held : held === undefined ? [] : [held];
+}
+
+/** By the names asked for: an attribute, else the field of that name, such as `emailVerified` or `createdTimestamp`. */
+function extra(json: Json, want: readonly string[]): Readonly<Record<string, Extra>> {
+  return Object.fromEntries(
+    want.map((name) => {
+      const held = values(json, name);
+      const found = (held.length > 0 || !Object.hasOwn(json, name) ? held : [json[name]]).map(scalar);
+      const known = found.filter((value) => value !== null);
+      return [name, known.length > 1 ? known : (known[0] ?? null)];
+    }),
+  );
+}
+
+const scalar = (value: unknown): string | number | boolean | null =>
+  typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)) ? value : text(value);
+
+/** A text, cut to its longest; null where it is blank or no text. */
+function text(value: unknown): string | null {
+  if (typeof value !== 'string' || value.trim() === '') return null;
+  return value.length > LONGEST ? value.slice(0, LONGEST).toWellFormed() : value;
+}

@@ -1,0 +1,86 @@
+import type { Count, Item, Want } from '../../src/model/snapshot.ts';
+import type { Surroundings } from '../connector.ts';
+import { FetchFailure } from '../http/errors.ts';
+import { idOf, readUser } from './read.ts';
+import type { Realm } from './realm.ts';
+
+const PAGE = 1000;
+
+/**
+ * Walks the users of a realm, a page a batch. Keycloak pages by offset, so a user who is made or deleted meanwhile
+ * shifts the rest: each page begins with the last row of the one before, which proves that nobody was skipped. A walk
+ * that shifted, or gave fewer than Keycloak counts, is made once more; fewer still is a failure.
+ */
+export async function* walkUsers(
+  realm: Realm,
+  want: Want,
+  signal: AbortSignal,
+  { source, log }: Pick<Surroundings, 'source' | 'log'>,
+): AsyncGenerator<readonly Item[], Count> {
+  let before = await realm.countUsers(signal);
+  for (let again = true; ; again = false) {
+    const { listed, shifted } = yield* walk(realm, want, signal, before);
+    const after = await realm.countUsers(signal);
+    const least = Math.min(before, after);
+    if (listed === 0) await mayBeEmpty(realm, after, source, signal);
+    if ((listed < least || shifted) && again) {
+      log.warn(
+        { source, listed, before, after, shifted },
+        'the users changed while they were listed: listing once more',
+      );
+      before = after;
+      continue;
+    }
+    if (listed < least) throw fewer(source, 'users', listed, least);
+    if (listed > Math.max(before, after))
+      log.warn({ source, listed, before, after }, 'Keycloak listed more users than it counts');
+    return { listed, expected: Math.min(listed, after) };
+  }
+}
+
+async function* walk(
+  realm: Realm,
+  want: Want,
+  signal: AbortSignal,
+  count: number,
+): AsyncGenerator<readonly Item[], { listed: number; shifted: boolean }> {
+  let listed = 0;
+  let shifted = false;
+  let last: string | null = null;
+  for (let first = 0; ; first += PAGE) {
+    const overlap: number = last === null ? 0 : 1;
+    const page = await realm.users(first - overlap, PAGE + overlap, signal);
+    // Without its first row the page before is not known to join on; it is then taken whole, and twice does no harm.
+    const joins: boolean = overlap === 1 && page[0] !== undefined && idOf(page[0]) === last;
+    const rows = joins ? page.slice(1) : page;
+    if (overlap === 1 && !joins) shifted = true;
+    if (rows.length === 0) return { listed, shifted };
+    yield rows.map((json) => ({ user: userOf(json, want, realm) }));
+    listed += rows.length;
+    const full = page.length === PAGE + overlap;
+    // A short page alone is no end: the server filters after it pages. Together with its count it is one.
+    if (!full && listed === count) return { listed, shifted };
+    const end = page.at(-1);
+    last = full && end ? idOf(end) : null;
+  }
+}
+
+function userOf(json: Parameters<typeof readUser>[0], want: Want, realm: Realm) {
+  const user = readUser(json, want.users);
+  if (!user) throw realm.fail('the users', json, 'users with an id and a user name');
+  return user;
+}
+
+/** Whoever may only query users gets an empty list, not a refusal. */
+async function mayBeEmpty(realm: Realm, count: number, source: string, signal: AbortSignal): Promise<void> {
+  await realm.proveViewUsers(signal);
+  if (count === 0) return;
+  throw fewer(source, 'users', 0, count);
+}
+
+export function fewer(source: string, what: string, listed: number, count: number): FetchFailure {
+  return new FetchFailure(
+    'incomplete',
+    `Source "${source}": Keycloak listed ${listed} ${what} and counts ${count}, twice. Nothing was taken from this listing. Give the client the role view-users for the whole realm; if it has it, look at Keycloak's log.`,
+  );
+}
