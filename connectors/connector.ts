@@ -18,6 +18,8 @@ export interface Finding {
  * aborts. It throws the failures of connectors/http/errors.ts; a message names the source and says what to do.
  */
 export interface Connector {
+  /** Which tenant this reads, for people: a URL or an id; holds no secret. */
+  readonly tenant: string;
   /** Looks at credentials and every permission that a pass needs; changes nothing. Says so, rather than throws. */
   check(signal: AbortSignal): Promise<Finding[]>;
   /** Walks every user, group and direct membership. What is not listed has vanished. */

@@ -1,0 +1,85 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import Database from 'better-sqlite3';
+import { Failure } from '../model/failure.ts';
+import { isBusy, type Waiting } from './open.ts';
+
+/** A lock that this process holds until `release`, or until it dies. */
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Takes the lock of one source of one directory: whoever runs a pass of that source holds it. It is an exclusive
+ * transaction on a side file, so that the system frees it when the holder dies, however it dies; a process number
+ * would mean nothing, as in containers everybody is number 1. Who holds it stands in a text file beside it.
+ *
+ * @param directory path of the directory file
+ * @param doing what the holder does, for whoever has to wait: `a pass ("rosterd --once")`
+ * Throws a Failure of code `busy` (exit status 5), naming the holder, when it is still held after `waiting.wait` ms.
+ */
+export async function lockSource(directory: string, source: string, doing: string, waiting: Waiting): Promise<Lock> {
+  const file = `${directory}.${source}.lock`;
+  const note = `${directory}.${source}.holder`;
+  const db = openSideFile(file);
+  const until = waiting.clock.now() + waiting.wait;
+  try {
+    while (!take(db)) {
+      if (waiting.clock.now() >= until) {
+        throw new Failure(
+          'busy',
+          `Source \`${source}\` is busy: ${holder(note)}. Nothing was done; try again, or wait longer with --wait.`,
+          {
+            exit: 5,
+          },
+        );
+      }
+      await waiting.clock.sleep(Math.min(100, Math.max(1, until - waiting.clock.now())), waiting.signal);
+    }
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  const since = new Date(waiting.clock.now()).toISOString();
+  writeFileSync(note, `${doing}, process ${process.pid} on ${hostname()}, since ${since}\n`, { mode: 0o640 });
+  return {
+    release: () => {
+      if (!db.open) return;
+      rmSync(note, { force: true });
+      db.close();
+    },
+  };
+}
+
+function openSideFile(file: string): Database.Database {
+  try {
+    return new Database(file, { timeout: 0 });
+  } catch (error) {
+    throw new Failure(
+      'directory',
+      `The lock file ${file} could not be made or opened; its folder must be writable for rosterd.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function take(db: Database.Database): boolean {
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+    return true;
+  } catch (error) {
+    if (isBusy(error)) return false;
+    throw error;
+  }
+}
+
+function holder(note: string): string {
+  try {
+    return readFileSync(note, 'utf8').trim() || 'its holder left no name';
+  } catch {
+    // Written just after the lock is taken and removed just before it is given back.
+    return 'its holder left no name';
+  }
+}

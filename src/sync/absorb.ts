@@ -1,0 +1,171 @@
+import type { Db } from '../directory/open.ts';
+import type { Want } from '../model/snapshot.ts';
+import { GROUP, type Kind, type Known, USER } from './known.ts';
+import { EMPTY, fromBlob, type Packed, pack, same, toBlob } from './packed.ts';
+import type { StagedMembers, StageFile } from './stage-file.ts';
+
+const NEW_NODE = 'INSERT INTO nodes (source_id, kind, ext, print) VALUES (?, ?, ?, ?)';
+const PRINT = 'UPDATE nodes SET print = ? WHERE id = ?';
+const PUT_USER = `INSERT INTO mirror_users (node, state, run, asked, why, record) VALUES (?, 0, ?, ?, NULL, ?)
+  ON CONFLICT (node) DO UPDATE SET state = 0, run = excluded.run, asked = excluded.asked, why = NULL, record = excluded.record`;
+const PUT_GROUP = `INSERT INTO mirror_groups (node, state, run, asked, why, record) VALUES (?, 0, ?, ?, NULL, ?)
+  ON CONFLICT (node) DO UPDATE SET state = 0, run = excluded.run, asked = excluded.asked, why = NULL, record = excluded.record`;
+const TABLE_OF = { [USER]: 'mirror_users', [GROUP]: 'mirror_groups' } as const;
+const READ_MEMBERS = 'SELECT members, kept, everyone FROM mirror_groups WHERE node = ?';
+const PUT_MEMBERS = `UPDATE mirror_groups SET members = @members, kept = @kept, everyone = @everyone, others = @others,
+  members_print = @print, run = CASE WHEN @changed THEN @run ELSE run END WHERE node = @node`;
+const KEPT = `SELECT m.node, m.kept FROM mirror_groups m JOIN nodes n ON n.id = m.node
+  WHERE n.source_id = ? AND m.kept IS NOT NULL`;
+const UNREAD = `SELECT m.node, m.unread FROM mirror_groups m JOIN nodes n ON n.id = m.node
+  WHERE n.source_id = ? AND m.unread IS NOT NULL`;
+
+/**
+ * Brings the mirror of one source to what was staged; part of the one transaction of a pass. The mirror is what the
+ * provider said: what nobody confirmed as gone stays in it, memberships included.
+ * @returns whether the mirror changed in anything that planning looks at
+ */
+export function absorb(db: Db, sourceId: number, runId: number, known: Known, file: StageFile, want: Want): boolean {
+  let changed = false;
+  const nodeFor = nodes(db, sourceId, known);
+  const setPrint = db.prepare(PRINT);
+
+  const putRecords = (kind: Kind, sql: string, asked: string) => {
+    const put = db.prepare(sql);
+    const ids = idsOf(known, kind);
+    for (const [ext, print, record] of file.records(kind)) {
+      const slot = ids.slots.get(ext);
+      const node = nodeFor(kind, ext, print);
+      if (slot !== undefined) setPrint.run(print, node);
+      put.run(node, runId, asked, record);
+      changed = true;
+    }
+  };
+  putRecords(USER, PUT_USER, JSON.stringify(want.users));
+  putRecords(GROUP, PUT_GROUP, JSON.stringify(want.groups));
+
+  // Not listed, yet not confirmed as gone: their memberships are kept.
+  const lingering = new Set<number>();
+  for (const kind of [USER, GROUP] as const) {
+    const settle = stateSetter(db, kind, runId);
+    for (const [ext, state, why] of file.verdicts(kind)) {
+      const node = idsOf(known, kind).nodeOf(ext);
+      if (node === undefined) continue;
+      if (state !== 3) lingering.add(node);
+      if (settle(node, state, why)) changed = true;
+    }
+  }
+
+  if (putMembers(db, sourceId, runId, file, nodeFor, lingering)) changed = true;
+  markUnread(db, sourceId, file, nodeFor);
+  if (changed) db.prepare('UPDATE sources SET mirror_run = ? WHERE id = ?').run(runId, sourceId);
+  return changed;
+}
+
+const idsOf = (known: Known, kind: Kind) => (kind === USER ? known.users : known.groups);
+
+/** Gives the node of an id, a new one where the id was never met. */
+function nodes(db: Db, sourceId: number, known: Known) {
+  const add = db.prepare(NEW_NODE);
+  return (kind: Kind, ext: string, print: number | null = null): number => {
+    const ids = idsOf(known, kind);
+    const node = ids.nodeOf(ext);
+    if (node !== undefined) return node;
+    const fresh = Number(add.run(sourceId, kind, ext, print).lastInsertRowid);
+    ids.add(ext, fresh, print ?? Number.NaN);
+    return fresh;
+  };
+}
+
+/** Sets the state of an object that was not listed; gives true where planning has to look at it. */
+function stateSetter(db: Db, kind: Kind, runId: number) {
+  const table = TABLE_OF[kind];
+  const read = db.prepare<[number], { state: number; why: string | null }>(
+    `SELECT state, why FROM ${table} WHERE node = ?`,
+  );
+  const write = db.prepare(
+    `UPDATE ${table} SET state = ?, why = ?, run = CASE WHEN ? THEN ? ELSE run END WHERE node = ?`,
+  );
+  const forget = db.prepare(PRINT);
+  const print = db.prepare<[number], number | null>('SELECT print FROM nodes WHERE id = ?').pluck();
+  return (node: number, state: number, why: string | null): boolean => {
+    const now = read.get(node);
+    if (now === undefined || now.state === 3) return false;
+    const matters = now.state !== state;
+    // Found by id with the mirror's own record: present again, though no listing showed it. Without a fingerprint it
+    // is looked at anew in every pass until a listing shows it.
+    if (state === 0 && now.state === 0 && print.get(node) !== null) return false;
+    if (matters || now.why !== why) write.run(state, why, Number(matters), runId, node);
+    if (state !== 0 && print.get(node) !== null) forget.run(null, node);
+    return matters;
+  };
+}
+
+function putMembers(
+  db: Db,
+  sourceId: number,
+  runId: number,
+  file: StageFile,
+  nodeFor: (kind: Kind, ext: string) => number,
+  lingering: ReadonlySet<number>,
+): boolean {
+  const read = db.prepare<[number], { members: Buffer; kept: Buffer | null; everyone: number }>(READ_MEMBERS);
+  const put = db.prepare(PUT_MEMBERS);
+  const done = new Set<number>();
+  let changed = false;
+  for (const [ext, print, list] of file.members()) {
+    const node = nodeFor(GROUP, ext);
+    const now = read.get(node);
+    // Members of a group that was deleted while it was being listed.
+    if (now === undefined) continue;
+    done.add(node);
+    const members = pack(nodesOf(list, nodeFor));
+    const before = { members: fromBlob(now.members), kept: fromBlob(now.kept) };
+    const kept = keep([before.members, before.kept], lingering, members);
+    const differs =
+      !same(members, before.members) || !same(kept, before.kept) || Boolean(now.everyone) !== list.everyone;
+    put.run({
+      node,
+      print,
+      members: toBlob(members),
+      kept: kept.length > 0 ? toBlob(kept) : null,
+      everyone: Number(list.everyone),
+      others: list.others,
+      changed: Number(differs),
+      run: runId,
+    });
+    changed ||= differs;
+  }
+  // Groups whose lists did not change: whoever they kept is dropped once the provider confirms that they are gone.
+  const setKept = db.prepare('UPDATE mirror_groups SET kept = ?, run = ? WHERE node = ?');
+  for (const row of db.prepare<[number], { node: number; kept: Buffer }>(KEPT).all(sourceId)) {
+    if (done.has(row.node)) continue;
+    const before = fromBlob(row.kept);
+    const kept = keep([before], lingering, EMPTY);
+    if (same(kept, before)) continue;
+    setKept.run(kept.length > 0 ? toBlob(kept) : null, runId, row.node);
+    changed = true;
+  }
+  return changed;
+}
+
+function keep(before: readonly Packed[], lingering: ReadonlySet<number>, listed: Packed): Packed {
+  if (lingering.size === 0) return EMPTY;
+  const now = new Set(listed);
+  const kept: number[] = [];
+  for (const packed of before) for (const node of packed) if (lingering.has(node) && !now.has(node)) kept.push(node);
+  return pack(kept);
+}
+
+function nodesOf(list: StagedMembers, nodeFor: (kind: Kind, ext: string) => number): number[] {
+  return [...list.users.map((ext) => nodeFor(USER, ext)), ...list.groups.map((ext) => nodeFor(GROUP, ext))];
+}
+
+/** Marks the groups whose members could not be read this time, and takes the mark from those that could. */
+function markUnread(db: Db, sourceId: number, file: StageFile, nodeFor: (kind: Kind, ext: string) => number): void {
+  const set = db.prepare('UPDATE mirror_groups SET unread = ? WHERE node = ?');
+  const now = new Map(file.unread().map(([ext, why]) => [nodeFor(GROUP, ext), why]));
+  const before = db.prepare<[number], { node: number; unread: string }>(UNREAD).all(sourceId);
+  for (const { node, unread } of before) if (now.get(node) !== unread) set.run(now.get(node) ?? null, node);
+  const marked = new Set(before.map(({ node }) => node));
+  for (const [node, why] of now) if (!marked.has(node)) set.run(why, node);
+}

@@ -1,0 +1,90 @@
+import { STANDARD_ATTRIBUTES, type StandardAttribute } from '../model/user.ts';
+import type { Action, InactiveReason, Reason } from '../model/words.ts';
+import type { AccountAttributes, Shaped } from './shape.ts';
+
+/** One source's user as the directory holds it: what its rules made of it, and the account. */
+export interface Stored {
+  active: boolean;
+  reason: InactiveReason | null;
+  attributes: AccountAttributes;
+}
+
+/** What the mirror and the rules ask for. */
+export type Wanted = Shaped | { is: 'absent' } | { is: 'unknown' };
+
+/** One step of a plan, about one account. */
+export interface Step {
+  action: Action;
+  reason: Reason;
+  before: Values | null;
+  after: Values | null;
+}
+
+export type Values = Readonly<Record<string, string | number | boolean | null>>;
+
+/**
+ * What has to be done to an account so that it is what is wanted; its name apart (plan/users.ts). Pure.
+ *
+ *     wanted \ stored      none       active              disabled           missing, filtered
+ *     in, active           create     update              reactivate         return: reactivate
+ *     in, disabled         -          deactivate          update             update, disabled
+ *     in, active unknown   problem    update              update             update
+ *     out                  -          deactivate          filtered           filtered
+ *     absent               -          deactivate          missing            missing
+ *     unknown, failed      -          -                   -                  -
+ *
+ * "update" is a step only where an attribute differs. Whoever is held inactive by hand stays so.
+ */
+export function change(stored: Stored | null, wanted: Wanted): Step[] {
+  if (stored === null) return wanted.is === 'in' && wanted.active === true ? [creation(wanted.attributes)] : [];
+  if (wanted.is === 'unknown' || wanted.is === 'failed') return [];
+  if (HELD.has(stored.reason)) return wanted.is === 'in' ? update(stored, wanted.attributes) : [];
+  if (wanted.is === 'absent') return leave(stored, 'missing');
+  if (wanted.is === 'out') return leave(stored, 'filtered');
+  const updates = update(stored, wanted.attributes);
+  if (wanted.active === null) return updates;
+  if (!wanted.active) return [...updates, ...leave(stored, 'disabled')];
+  if (stored.active) return updates;
+  const before = { active: false, inactiveReason: stored.reason };
+  return [
+    ...updates,
+    { action: 'reactivate', reason: 'source', before, after: { active: true, inactiveReason: null } },
+  ];
+}
+
+/** States that only a person ends. */
+const HELD: ReadonlySet<InactiveReason | null> = new Set(['suspended', 'manual', 'source-removed']);
+
+/** Whether somebody in this state belongs to groups: disabled people do, hidden; absent and filtered ones do not. */
+export function inScope(reason: InactiveReason | null): boolean {
+  return reason !== 'missing' && reason !== 'filtered' && reason !== 'source-removed';
+}
+
+function creation(attributes: AccountAttributes): Step {
+  const after: Record<string, string | boolean> = { active: true };
+  for (const attribute of STANDARD_ATTRIBUTES) {
+    const value = attributes[attribute];
+    if (value !== null) after[attribute] = value;
+  }
+  return { action: 'create', reason: 'source', before: null, after };
+}
+
+function leave(stored: Stored, reason: 'missing' | 'filtered' | 'disabled'): Step[] {
+  if (stored.reason === reason) return [];
+  const before = { active: stored.active, inactiveReason: stored.reason };
+  const after = { active: false, inactiveReason: reason };
+  return [{ action: stored.active ? 'deactivate' : 'update', reason, before, after }];
+}
+
+function update(stored: Stored, wanted: AccountAttributes): Step[] {
+  const before: Record<string, string | null> = {};
+  const after: Record<string, string | null> = {};
+  for (const attribute of FOLLOWING) {
+    if (stored.attributes[attribute] === wanted[attribute]) continue;
+    before[attribute] = stored.attributes[attribute];
+    after[attribute] = wanted[attribute];
+  }
+  return Object.keys(after).length === 0 ? [] : [{ action: 'update', reason: 'source', before, after }];
+}
+
+const FOLLOWING: readonly StandardAttribute[] = STANDARD_ATTRIBUTES.filter((attribute) => attribute !== 'userName');

@@ -1,0 +1,51 @@
+import type { Db } from '../../directory/open.ts';
+
+/** Who holds which folded name, as the plan changes it. */
+export interface Holders {
+  of(key: string): number | undefined;
+  move(from: string | null, to: string, id: number): void;
+  /** Who holds the name, for people: `held by account 7 (source corp)`. */
+  describe(key: string): string;
+}
+
+const QUERIES = {
+  accounts: {
+    holder: 'SELECT id FROM accounts WHERE name_key = ?',
+    any: 'SELECT EXISTS (SELECT 1 FROM accounts)',
+    describe: `SELECT 'account ' || a.id || ' of source ' || coalesce(s.name, 'local') || CASE a.active WHEN 1 THEN '' ELSE ' (inactive)' END
+      FROM accounts a LEFT JOIN sources s ON s.id = a.source_id WHERE a.id = ?`,
+    fresh: 'another new user of this pass, whose id comes first',
+  },
+  groups: {
+    holder: 'SELECT id FROM groups WHERE name_key = ?',
+    any: 'SELECT EXISTS (SELECT 1 FROM groups)',
+    describe: `SELECT 'group ' || g.id || ' of source ' || coalesce(s.name, 'local') || CASE WHEN g.removed_at IS NULL THEN '' ELSE ' (removed)' END
+      FROM groups g LEFT JOIN sources s ON s.id = g.source_id WHERE g.id = ?`,
+    fresh: 'another new group of this pass, whose id comes first',
+  },
+} as const;
+
+export function nameHolders(db: Db, table: 'accounts' | 'groups'): Holders {
+  const queries = QUERIES[table];
+  const holder = db.prepare<[string], number>(queries.holder).pluck();
+  // A first import asks for every name: there is nobody to find.
+  const nobody = db.prepare(queries.any).pluck().get() === 0;
+  const taken = new Map<string, number>();
+  const freed = new Set<string>();
+  const of = (key: string) => taken.get(key) ?? (nobody || freed.has(key) ? undefined : holder.get(key));
+  return {
+    of,
+    move: (from, to, id) => {
+      if (from !== null) {
+        freed.add(from);
+        if (taken.get(from) === id) taken.delete(from);
+      }
+      taken.set(to, id);
+    },
+    describe: (key) => {
+      const id = of(key);
+      const text = id === undefined ? undefined : db.prepare<[number], string>(queries.describe).pluck().get(id);
+      return `held by ${text ?? queries.fresh}`;
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { Db } from '../../directory/open.ts';
+import type { Graph } from '../resolve.ts';
+import type { Places } from './places.ts';
+import type { PlanTable } from './table.ts';
+
+const CURRENT = `SELECT n.parent_id, n.child_id FROM group_nesting n JOIN groups g ON g.id = n.parent_id
+  WHERE g.source_id = ? ORDER BY n.parent_id, n.child_id`;
+
+/** Plans which group lists which other group as a member, among the groups that the directory shows. */
+export function planNesting(db: Db, sourceId: number, plan: PlanTable, graph: Graph, places: Places): void {
+  const gone = new Map<string, [number, number]>();
+  for (const pair of db.prepare<[number], [number, number]>(CURRENT).raw().all(sourceId))
+    gone.set(pair.join(' '), pair);
+  const wanted: [number, number][] = [];
+  graph.groups.forEach((group, position) => {
+    const parent = places.groupOf(group.node);
+    for (const below of parent === 0 ? [] : graph.children(position)) {
+      const child = places.groupOf(graph.groups[below]?.node ?? 0);
+      if (child !== 0 && child !== parent && !gone.delete(`${parent} ${child}`)) wanted.push([parent, child]);
+    }
+  });
+  const add = ([parent, child]: [number, number], action: 'add' | 'drop') => {
+    const values = action === 'add' ? { before: null, after: {} } : { before: {}, after: null };
+    plan.add({
+      object: 'nesting',
+      id: parent,
+      name: null,
+      related: child,
+      node: null,
+      action,
+      reason: 'source',
+      ...values,
+    });
+  };
+  for (const pair of gone.values()) add(pair, 'drop');
+  for (const pair of unique(wanted)) add(pair, 'add');
+}
+
+function unique(pairs: [number, number][]): [number, number][] {
+  const sorted = pairs.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  return sorted.filter((pair, at) => pair[0] !== sorted[at - 1]?.[0] || pair[1] !== sorted[at - 1]?.[1]);
+}

@@ -1,0 +1,174 @@
+import { Failure } from '../model/failure.ts';
+import type { Member } from '../model/group.ts';
+import type { Counts, Cursor, Item, Listing } from '../model/snapshot.ts';
+import { GROUP, type Kind, type Known, type KnownIds, USER } from './known.ts';
+import type { MembersPrint, Printer } from './print.ts';
+import { groupToText, userToText } from './record.ts';
+import type { StagedMembers, StageFile } from './stage-file.ts';
+
+/** How far a listing has come, for people who wait. */
+export interface Progress {
+  users: number;
+  groups: number;
+  members: number;
+}
+
+/** A listing walked to its end. What differs from the mirror lies in the stage file, what was seen in `known`. */
+export interface Staged {
+  absence: Listing['absence'];
+  counts: Counts;
+  cursor: Cursor | undefined;
+  progress: Progress;
+  /** Ids that the listing showed twice with different content: to be read again by id. */
+  differing: { users: Set<string>; groups: Set<string> };
+}
+
+/**
+ * Walks a listing and stages what the mirror does not hold already. Throws what the listing throws, and a Failure of
+ * code `incomplete` when a listed group's members never came: nothing staged is worth anything then.
+ */
+export async function stage(
+  listing: Listing,
+  known: Known,
+  file: StageFile,
+  printer: Printer,
+  tell: (progress: Progress) => void,
+): Promise<Staged> {
+  const progress: Progress = { users: 0, groups: 0, members: 0 };
+  const users = new Sightings(known.users, USER, file);
+  const groups = new Sightings(known.groups, GROUP, file);
+  const members = new MemberLists(known, file, printer);
+
+  const take = (item: Item) => {
+    if ('user' in item) {
+      users.see(item.user.id, printer.user(item.user), () => userToText(item.user));
+      progress.users++;
+    } else if ('group' in item) {
+      groups.see(item.group.id, printer.group(item.group), () => groupToText(item.group));
+      members.expect(item.group.id);
+      progress.groups++;
+    } else if ('membersOf' in item) {
+      members.add(item.membersOf, item.list, item.last);
+      progress.members += item.list.length;
+    } else if ('unread' in item) {
+      members.settle(item.unread);
+      file.putUnread(item.unread, item.why);
+    } else {
+      members.settle(item.gone);
+      groups.forget(item.gone);
+    }
+  };
+
+  for await (const batch of listing.items) {
+    for (const item of batch) take(item);
+    tell(progress);
+  }
+  members.end();
+  const { counts, cursor } = listing.end();
+  const differing = { users: users.differing, groups: groups.differing };
+  return { absence: listing.absence, counts, cursor, progress, differing };
+}
+
+/** The users or groups of one listing, each taken once. */
+class Sightings {
+  readonly differing = new Set<string>();
+  readonly #fresh = new Map<string, number>();
+  readonly #known: KnownIds;
+  readonly #kind: Kind;
+  readonly #file: StageFile;
+
+  constructor(known: KnownIds, kind: Kind, file: StageFile) {
+    this.#known = known;
+    this.#kind = kind;
+    this.#file = file;
+  }
+
+  see(id: string, print: number, record: () => string): void {
+    const { slots, seen, prints } = this.#known;
+    const slot = slots.get(id);
+    if (slot === undefined) {
+      const before = this.#fresh.get(id);
+      if (before === undefined) {
+        this.#fresh.set(id, print);
+        this.#file.putRecord(this.#kind, id, print, record());
+      } else if (before !== print) this.differing.add(id);
+    } else if (seen[slot] === 0) {
+      seen[slot] = 1;
+      if (prints[slot] !== print) {
+        prints[slot] = print;
+        this.#file.putRecord(this.#kind, id, print, record());
+      }
+    } else if (prints[slot] !== print) this.differing.add(id);
+  }
+
+  /** The provider says that this object was deleted while it was being listed. */
+  forget(id: string): void {
+    const slot = this.#known.slots.get(id);
+    if (slot !== undefined) this.#known.seen[slot] = 0;
+    this.#file.dropRecord(this.#kind, id);
+    this.#file.putVerdict(this.#kind, id, 3, null);
+  }
+}
+
+/** The members of the groups of one listing; lists that come in several parts are put together. */
+class MemberLists {
+  readonly #waiting = new Set<string>();
+  readonly #settled = new Set<string>();
+  readonly #parts = new Map<string, { print: MembersPrint; list: Member[] }>();
+  readonly #known: Known;
+  readonly #file: StageFile;
+  readonly #printer: Printer;
+
+  constructor(known: Known, file: StageFile, printer: Printer) {
+    this.#known = known;
+    this.#file = file;
+    this.#printer = printer;
+  }
+
+  expect(group: string): void {
+    if (!this.#settled.has(group)) this.#waiting.add(group);
+  }
+
+  add(group: string, list: readonly Member[], last: boolean): void {
+    let part = this.#parts.get(group);
+    if (!part) this.#parts.set(group, (part = { print: this.#printer.members(), list: [] }));
+    for (const member of list) {
+      part.print.add(member);
+      part.list.push(member);
+    }
+    if (!last) return;
+    const again = this.#settled.has(group);
+    this.settle(group);
+    const print = part.print.value();
+    const node = this.#known.groups.nodeOf(group);
+    if (node === undefined || this.#known.memberPrints.get(node) !== print) {
+      this.#file.putMembers(group, print, sorted(part.list));
+    } else if (again) this.#file.dropMembers(group);
+  }
+
+  settle(group: string): void {
+    this.#parts.delete(group);
+    this.#waiting.delete(group);
+    this.#settled.add(group);
+  }
+
+  end(): void {
+    const [missing] = [...this.#waiting, ...this.#parts.keys()];
+    if (missing === undefined) return;
+    throw new Failure(
+      'incomplete',
+      `The listing ended without all members of group ${missing}, so nothing of it was used. The next pass lists again.`,
+    );
+  }
+}
+
+function sorted(list: readonly Member[]): StagedMembers {
+  const members: StagedMembers = { users: [], groups: [], others: 0, everyone: false };
+  for (const member of list) {
+    if (member.kind === 'user') members.users.push(member.id);
+    else if (member.kind === 'group') members.groups.push(member.id);
+    else if (member.kind === 'other') members.others++;
+    else members.everyone = true;
+  }
+  return members;
+}

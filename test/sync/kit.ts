@@ -1,0 +1,183 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import type { Connector, Finding } from '../../connectors/connector.ts';
+import type { Clock } from '../../src/model/clock.ts';
+import type { Member, SourceGroup } from '../../src/model/group.ts';
+import type { PassRequest, PassResult } from '../../src/model/pass.ts';
+import type { Item } from '../../src/model/snapshot.ts';
+import type { SourceUser, StandardAttribute } from '../../src/model/user.ts';
+import { runPass } from '../../src/sync/pass.ts';
+import { NO_ATTRIBUTES } from '../../src/sync/record.ts';
+
+/** What a tenant holds, told shortly. */
+export interface Tenant {
+  users: Record<string, UserSketch>;
+  groups?: Record<string, GroupSketch>;
+}
+export type UserSketch = Partial<Record<StandardAttribute, string | null>> & { active?: boolean | null };
+export interface GroupSketch {
+  name?: string;
+  description?: string | null;
+  /** Ids of users; `@id` is a group, `#id` a thing that is neither, `*` everyone. Null: may not be read. */
+  members?: string[] | null;
+}
+
+/** How a tenant answers when it does not simply tell the truth. */
+export interface Answers {
+  /** Ids that a look-up by id does not answer about. */
+  unknown?: Set<string>;
+  /** Ids that the listing leaves out, though a look-up by id finds them. */
+  hidden?: Set<string>;
+  findings?: Finding[];
+  /** Throws after that many items. */
+  cutAfter?: number;
+  batch?: number;
+  /** Puts the items in another order. */
+  shuffle?: (items: Item[]) => Item[];
+}
+
+export function user(id: string, sketch: UserSketch): SourceUser {
+  const { active = true, ...attributes } = sketch;
+  return { id, active, attributes: { ...NO_ATTRIBUTES, userName: id, ...attributes }, extra: {} };
+}
+
+export function group(id: string, sketch: GroupSketch): SourceGroup {
+  return { id, name: sketch.name ?? id, description: sketch.description ?? null, type: null, email: null, extra: {} };
+}
+
+const member = (text: string): Member => {
+  if (text === '*') return { kind: 'everyone' };
+  if (text.startsWith('@')) return { kind: 'group', id: text.slice(1) };
+  return text.startsWith('#') ? { kind: 'other', id: text.slice(1) } : { kind: 'user', id: text };
+};
+
+/** A connector to a tenant that lies in memory. */
+export function connectorTo(tenant: Tenant, answers: Answers = {}): Connector & { lookedUp: string[] } {
+  const lookedUp: string[] = [];
+  const users = Object.entries(tenant.users);
+  const groups = Object.entries(tenant.groups ?? {});
+  const shown = (id: string) => !answers.hidden?.has(id);
+  let items: Item[] = [
+    ...users.filter(([id]) => shown(id)).map(([id, sketch]): Item => ({ user: user(id, sketch) })),
+    ...groups
+      .filter(([id]) => shown(id))
+      .flatMap(([id, sketch]): Item[] => [
+        { group: group(id, sketch) },
+        sketch.members === null
+          ? { unread: id, why: 'HTTP 403' }
+          : { membersOf: id, list: (sketch.members ?? []).map(member), last: true },
+      ]),
+  ];
+  if (answers.shuffle) items = answers.shuffle(items);
+  async function* walk() {
+    const size = answers.batch ?? 100;
+    for (let at = 0; at < items.length; at += size) {
+      if (answers.cutAfter !== undefined && at >= answers.cutAfter) throw new Error('the connection was cut');
+      yield items.slice(at, at + size);
+    }
+  }
+  async function* find<T>(ids: readonly string[], record: (id: string) => T | undefined) {
+    for (const id of ids) {
+      lookedUp.push(id);
+      const found = record(id);
+      if (answers.unknown?.has(id)) yield { id, is: 'unknown' as const, why: 'HTTP 503' };
+      else if (found === undefined) yield { id, is: 'absent' as const };
+      else yield { id, is: 'present' as const, record: found };
+    }
+  }
+  return {
+    tenant: 'memory',
+    lookedUp,
+    check: async () => answers.findings ?? [],
+    snapshot: () => ({
+      absence: 'vanished',
+      items: walk(),
+      end: () => ({
+        counts: { users: { listed: users.length, expected: null }, groups: { listed: groups.length, expected: null } },
+      }),
+    }),
+    readUsers: (ids) => find(ids, (id) => (tenant.users[id] ? user(id, tenant.users[id]) : undefined)),
+    readGroups: (ids) => find(ids, (id) => (tenant.groups?.[id] ? group(id, tenant.groups[id]) : undefined)),
+    requests: () => 0,
+    close: async () => {},
+  };
+}
+
+/** A clock that moves on by a second at each look, and never waits. */
+export function testClock(start = Date.UTC(2026, 0, 1)): Clock & { now(): number } {
+  let now = start;
+  return {
+    now: () => (now += 1000),
+    sleep: async (ms, signal) => {
+      signal?.throwIfAborted();
+      now += ms;
+    },
+  };
+}
+
+/** A folder for one test's directory, and passes into it. */
+export class Directory implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'rosterd-test-'));
+  readonly path = join(this.folder, 'directory.db');
+  readonly clock = testClock();
+
+  async pass(
+    tenant: Tenant,
+    options: { source?: string; answers?: Answers; request?: Partial<PassRequest> } = {},
+  ): Promise<PassResult> {
+    const connector = connectorTo(tenant, options.answers);
+    return await this.run(connector, options.source ?? 'corp', options.request);
+  }
+
+  async run(connector: Connector | null, source = 'corp', request: Partial<PassRequest> = {}): Promise<PassResult> {
+    return await runPass(
+      {
+        directory: this.path,
+        source: { name: source, type: 'memory', nestedGroups: 'flatten' },
+        mode: 'full',
+        trigger: 'once',
+        actor: 'test',
+        read: connector ? 'full' : 'none',
+        commit: true,
+        wait: 0,
+        configSha256: 'none',
+        version: 'test',
+        ...request,
+      },
+      { connector, clock: this.clock, signal: new AbortController().signal, progress: () => {}, began: () => {} },
+    );
+  }
+
+  /** Rows of a query, as a reader of the file sees them. */
+  rows<T = Record<string, unknown>>(sql: string, ...values: unknown[]): T[] {
+    const db = new Database(this.path, { readonly: true });
+    try {
+      // The caller knows what it selects.
+      return db.prepare(sql).all(...values) as T[];
+    } finally {
+      db.close();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** What the directory shows, ids and times aside: active accounts, groups, memberships and nesting, by name. */
+export function shown(directory: Directory) {
+  const manager = '(SELECT m.user_name FROM v1_users m WHERE m.id = u.manager_id AND m.active = 1)';
+  return {
+    users:
+      directory.rows(`SELECT source, external_id, user_name, user_key, email, display_name, given_name, family_name, title,
+      department, organization, employee_number, user_type, ${manager} AS manager, phone_number, locale FROM v1_users u
+      WHERE active = 1 ORDER BY source, external_id`),
+    groups: directory.rows('SELECT source, external_id, name, description FROM v1_groups ORDER BY source, external_id'),
+    members: directory.rows(`SELECT g.external_id AS grp, u.external_id AS usr, m.direct, m.origin FROM v1_memberships m
+      JOIN v1_groups g ON g.id = m.group_id JOIN v1_users u ON u.id = m.user_id ORDER BY 1, 2`),
+    nesting: directory.rows(`SELECT p.external_id AS parent, c.external_id AS child FROM v1_group_nesting n
+      JOIN v1_groups p ON p.id = n.parent_id JOIN v1_groups c ON c.id = n.child_id ORDER BY 1, 2`),
+  };
+}
