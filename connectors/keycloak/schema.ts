@@ -32,6 +32,6 @@ function refusal(text: string): string | undefined {
   return undefined;
 }
 
-// RFC 6761, section 6.3: names under `localhost` are loopback too. URL writes 127.1 and 0x7f.1 as 127.0.0.1.
+// A URL writes 127.1 and 0x7f.1 as 127.0.0.1. Names under `.localhost` are left out: some resolvers ask the network.
 const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+  host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);

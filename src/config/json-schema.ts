@@ -1,4 +1,4 @@
-import { type ZodType, z } from 'zod';
+import { z } from 'zod';
 import { configurationSchema, type SourceTypes } from './schema.ts';
 import { takesSecret } from './shape.ts';
 
@@ -12,8 +12,7 @@ export function jsonSchema(types: SourceTypes): Json {
   const root = z.toJSONSchema(configurationSchema(types), {
     target: 'draft-07',
     io: 'input',
-    unrepresentable: ({ zodSchema }) =>
-      takesSecret(zodSchema as ZodType) ? { type: 'string', minLength: 1 } : 'throw',
+    unrepresentable: ({ zodSchema }) => (takesSecret(zodSchema) ? { type: 'string', minLength: 1 } : 'throw'),
     override: ({ zodSchema, jsonSchema: json, path }) => {
       if (isReplaceable(json, path)) allowReference(json);
       if (zodSchema._zod.def.type === 'object' && path.length === 0) json.patternProperties = { '^x-': {} };

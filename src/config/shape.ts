@@ -1,4 +1,5 @@
 import {
+  safeParse,
   ZodArray,
   ZodDefault,
   ZodDiscriminatedUnion,
@@ -7,13 +8,14 @@ import {
   ZodOptional,
   ZodPrefault,
   type ZodType,
+  type z,
 } from 'zod';
 import { Secret } from '../model/secret.ts';
 
 const PROBE = Secret.of('probe');
 
 /** Whether a schema takes a credential. */
-export const takesSecret = (schema: ZodType): boolean => schema.safeParse(PROBE).success;
+export const takesSecret = (schema: z.core.$ZodType): boolean => safeParse(schema, PROBE).success;
 
 /** The schema of what stands under `key` of `value`; undefined where the schema has no such key. */
 export function childSchema(schema: ZodType, key: string | number, value: unknown): ZodType | undefined {

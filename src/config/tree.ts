@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type YAMLMap } from 'yaml';
 import { isExpression, isRule, isTable, type Path, pathText } from './path.ts';
 import type { Report } from './report.ts';
+import { beginning, expressionTrap, valueTrap, written } from './traps.ts';
 import { type Parsed, unmask } from './yaml.ts';
 
 /** A file's values as plain data, and where each stands. */
@@ -20,7 +21,6 @@ export interface Mark {
 
 const DEPTH = 64;
 const ALIASED = 100_000;
-export const QUOTE = 'put the expression in quotes or after |';
 
 /** Builds plain data, with merge keys and aliases replaced by what they stand for, and reports what cannot be built. */
 export function buildTree(text: string, parsed: Parsed, report: Report): Tree {
@@ -41,7 +41,13 @@ export function buildTree(text: string, parsed: Parsed, report: Report): Tree {
       report.add(offset, path, 'yaml', 'nested too deeply');
       return null;
     }
-    if (isExpression(path) && trapped(node, path, offset)) return null;
+    const sign = parsed.broken.has(offset) ? text[offset] : undefined;
+    const trap = isExpression(path) ? expressionTrap(node, path, sign) : undefined;
+    if (trap) {
+      met.add(offset);
+      report.add(beginning(node, text), path, 'expression', trap);
+      return null;
+    }
     if (isAlias(node)) {
       const target = parsed.anchors.get(node);
       if (target && !open.has(target)) return build(target, path, true);
@@ -111,26 +117,6 @@ export function buildTree(text: string, parsed: Parsed, report: Report): Tree {
     }
   }
 
-  /** Whether YAML makes something else of the expression here than its writer meant. */
-  function trapped(node: ParsedNode, path: Path, offset: number): boolean {
-    const why = trap(node, path, offset);
-    if (why === undefined) return false;
-    const at = node.tag || ('anchor' in node && node.anchor) ? text.lastIndexOf(node.tag ? '!' : '&', offset) : offset;
-    report.add(at === -1 ? offset : at, path, 'expression', `${why}; ${QUOTE}`);
-    met.add(offset);
-    return true;
-  }
-
-  function trap(node: ParsedNode, path: Path, offset: number): string | undefined {
-    const sign = parsed.broken.has(offset) ? text[offset] : undefined;
-    if (sign === '!' || node.tag) return '`!` begins a YAML tag';
-    if (sign === '*' || isAlias(node)) return '`*` begins a YAML alias';
-    if (sign === '&' || node.anchor) return '`&` begins a YAML anchor';
-    if (sign !== undefined) return 'YAML cannot read this as one text';
-    if (isMap(node) || (isSeq(node) && path.at(-2) !== 'attributes')) return 'YAML takes this expression apart';
-    return isScalar(node) && written(node).trim() === '' ? 'the expression is empty' : undefined;
-  }
-
   function scalar(node: ParsedNode, path: Path, offset: number): unknown {
     const fault = parsed.broken.get(offset);
     if (fault) {
@@ -139,12 +125,16 @@ export function buildTree(text: string, parsed: Parsed, report: Report): Tree {
       return null;
     }
     if (!isScalar(node)) return null;
+    const trap = valueTrap(node);
+    if (trap) {
+      report.add(beginning(node, text), path, 'yaml', trap);
+      return null;
+    }
     if (isRule(path) || isTable(path)) return written(node);
     const { value } = node;
     if (typeof value === 'string') return unmask(value);
     if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
-    report.add(offset, path, 'yaml', 'a tag that rosterd does not read; put the value in quotes');
-    return null;
+    throw new Error(`YAML gave a ${typeof value}`);
   }
 
   if (parsed.contents) marks.set('', { path: [], value: start(parsed.contents) });
@@ -157,10 +147,3 @@ export function buildTree(text: string, parsed: Parsed, report: Report): Tree {
 const UNKNOWN_ALIAS = '`*` begins a YAML alias, and no anchor before it has this name; put the value in quotes';
 
 const start = (node: ParsedNode): number => node.range[0];
-
-/** A plain scalar as it was typed: `NO` and `007` stay what they are. */
-function written(node: ParsedNode): string {
-  if (!isScalar(node)) return '';
-  if (node.type === 'PLAIN' || node.type === undefined) return unmask(node.source ?? '');
-  return unmask(String(node.value ?? ''));
-}
