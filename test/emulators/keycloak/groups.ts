@@ -2,9 +2,9 @@ import type GroupRepresentation from '@keycloak/keycloak-admin-client/lib/defs/g
 import type { Reply } from '../reply.ts';
 import type { Admin } from './admin.ts';
 import { refused } from './errors.ts';
-import { found, page, pairs, queryOf } from './query.ts';
+import { found, foundText, page, pairs, queryOf } from './query.ts';
 import type { Realm, RealmGroup } from './realm.ts';
-import { groupAccess, groupRepresentation, userRepresentation } from './represent.ts';
+import { groupAccess, groupRepresentation, userText } from './represent.ts';
 
 const LIST = ['search', 'q', 'exact', 'first', 'max', 'briefRepresentation', 'populateHierarchy', 'subGroupsCount'];
 const CHILDREN = ['search', 'exact', 'first', 'max', 'briefRepresentation', 'subGroupsCount'];
@@ -130,5 +130,5 @@ export function membersOfGroup({ realm, rights, strict, parameters }: Admin, id:
   if (!rights.viewUsers) return refused.forbidden();
   const brief = query.flag('briefRepresentation') ?? false;
   const rows = page(realm.membersOf(group), query.number('first'), query.number('max') ?? 100);
-  return found(rows.map((user) => userRepresentation(realm, user, brief)));
+  return foundText(`[${rows.map((user) => userText(realm, user, brief))}]`);
 }

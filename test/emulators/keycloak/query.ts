@@ -48,8 +48,14 @@ export function page<T>(rows: readonly T[], first: number | null, max: number | 
 }
 
 /** A 200 as the vendor sends it. */
-export const found = (value: unknown): Reply =>
-  json(200, value, { 'content-type': 'application/json;charset=UTF-8', 'cache-control': 'no-cache' });
+export const found = (value: unknown): Reply => foundText(JSON.stringify(value));
+
+/** The same for what is JSON already. */
+export const foundText = (body: string): Reply => ({
+  status: 200,
+  headers: { 'content-type': 'application/json;charset=UTF-8', 'cache-control': 'no-cache' },
+  body,
+});
 
 /** `key:value "other key":"other value"` */
 export function pairs(query: string): [string, string][] {

@@ -1,49 +1,50 @@
 import { type Random, randomFrom } from '../random.ts';
 
-/** A user of the emulated realm. Change one through the realm, which keeps names unique and lists in order. */
+/** A user of the emulated realm, changed through the realm only: it keeps names unique and lists in order. */
 export interface RealmUser {
   readonly id: string;
   /** Lower case, as the vendor stores it; unique in the realm. */
-  username: string;
-  enabled: boolean;
-  emailVerified: boolean;
-  email?: string | undefined;
-  firstName?: string | undefined;
-  lastName?: string | undefined;
-  attributes: Record<string, string[]>;
+  readonly username: string;
+  readonly enabled: boolean;
+  readonly emailVerified: boolean;
+  readonly email?: string | undefined;
+  readonly firstName?: string | undefined;
+  readonly lastName?: string | undefined;
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
   /** Milliseconds since the epoch. */
   readonly createdTimestamp: number;
   /** The client this is the service account of. */
   readonly serviceAccountOf?: string | undefined;
+  /** The JSON of its representations, kept until the user or the profile changes: a million members list quickly. */
+  readonly texts: { brief: string | null; full: string | null };
 }
 
 export interface RealmGroup {
   readonly id: string;
-  name: string;
-  description?: string | undefined;
-  attributes: Record<string, string[]>;
-  parent: RealmGroup | null;
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
+  readonly parent: RealmGroup | null;
   readonly children: Set<RealmGroup>;
   readonly members: Set<RealmUser>;
 }
 
-export type NewUser = Partial<Omit<RealmUser, 'id' | 'username'>> & { username: string };
+export type NewUser = Partial<Omit<RealmUser, 'id' | 'username' | 'texts'>> & { username: string };
 export type UserEdit = Partial<
   Pick<RealmUser, 'username' | 'enabled' | 'email' | 'firstName' | 'lastName' | 'attributes'>
 >;
-export type NewGroup = { name: string; description?: string | undefined; attributes?: Record<string, string[]> };
+export type NewGroup = { name: string; description?: string | undefined; attributes?: RealmGroup['attributes'] };
 
 /** Which attributes the realm shows at all: declared ones, and the others where a policy says so. */
 export interface UserProfile {
-  declared: readonly string[];
-  unmanaged: 'ENABLED' | 'ADMIN_VIEW' | 'ADMIN_EDIT' | null;
+  readonly declared: readonly string[];
+  readonly unmanaged: 'ENABLED' | 'ADMIN_VIEW' | 'ADMIN_EDIT' | null;
 }
 
 /** The directory behind an emulated realm. Edits that the vendor would refuse throw: they are mistakes of the test. */
 export class Realm {
-  /** A new realm of the vendor declares no attribute and shows no other; here, unless told, every one is shown. */
-  profile: UserProfile = { declared: [], unmanaged: 'ENABLED' };
   readonly #random: Random;
+  #profile: UserProfile = { declared: [], unmanaged: 'ENABLED' };
   readonly #users = new Map<string, RealmUser>();
   readonly #byName = new Map<string, RealmUser>();
   readonly #groups = new Map<string, RealmGroup>();
@@ -55,6 +56,16 @@ export class Realm {
   /** Ids are UUIDs, the same ones for the same seed and the same edits in the same order. */
   constructor(seed: string | number) {
     this.#random = randomFrom(`realm ${seed}`);
+  }
+
+  get profile(): UserProfile {
+    return this.#profile;
+  }
+
+  /** A new realm of the vendor declares no attribute and shows no other; here, unless told, every one is shown. */
+  set profile(profile: UserProfile) {
+    this.#profile = profile;
+    for (const user of this.#users.values()) Object.assign(user.texts, { brief: null, full: null });
   }
 
   /** By id or by user name. Throws when there is none. */
@@ -111,7 +122,7 @@ export class Realm {
   }
 
   /** The attributes that the user profile lets administrators see. */
-  shownAttributes(user: RealmUser): Record<string, string[]> {
+  shownAttributes(user: RealmUser): RealmUser['attributes'] {
     if (this.profile.unmanaged) return user.attributes;
     const { declared } = this.profile;
     return Object.fromEntries(Object.entries(user.attributes).filter(([name]) => declared.includes(name)));
@@ -128,6 +139,7 @@ export class Realm {
       ...user,
       username,
       id: this.#random.uuid(),
+      texts: { brief: null, full: null },
     };
     this.#users.set(made.id, made);
     this.#byName.set(username, made);
@@ -144,7 +156,7 @@ export class Realm {
       this.#usersInOrder = null;
       this.#membersInOrder.clear();
     }
-    Object.assign(user, edit, { username });
+    Object.assign(user, edit, { username, texts: { brief: null, full: null } });
   }
 
   removeUser(user: RealmUser): void {
@@ -174,7 +186,7 @@ export class Realm {
   renameGroup(group: RealmGroup, name: string): void {
     if (name === group.name) return;
     this.#refuseSibling(name, group.parent);
-    group.name = name;
+    Object.assign(group, { name });
     this.#groupsInOrder = null;
   }
 
@@ -186,7 +198,7 @@ export class Realm {
     this.#refuseSibling(group.name, parent);
     this.#siblings(group.parent).delete(group);
     this.#siblings(parent).add(group);
-    group.parent = parent;
+    Object.assign(group, { parent });
   }
 
   /** With everything inside it, as the vendor does. */

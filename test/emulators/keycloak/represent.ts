@@ -46,3 +46,10 @@ export const userAccess = (manage: boolean) => ({
   impersonate: false,
   manage,
 });
+
+/** The same as JSON. */
+export function userText(realm: Realm, user: RealmUser, brief: boolean): string {
+  const which = brief ? 'brief' : 'full';
+  user.texts[which] ??= JSON.stringify(userRepresentation(realm, user, brief));
+  return user.texts[which];
+}
