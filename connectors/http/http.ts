@@ -6,7 +6,7 @@ import { trouble } from './network.ts';
 import { noPace, type Pace } from './pace.ts';
 import { type Again, again, backoff, type Rule } from './retry.ts';
 import { exhausted, refused, stalled, tooLong } from './sentences.ts';
-import { keepToken, type Token, unlessAborted } from './token.ts';
+import { keepToken, TOKEN, type Token, unlessAborted } from './token.ts';
 import { openTransport } from './transport.ts';
 
 /** What one try of a request is given. It makes exactly one request, and throws Refused for an answer that is not a 2xx. */
@@ -99,7 +99,7 @@ export function openHttp(options: HttpOptions): Http {
 
   const { token: askToken } = options;
   const keeper = askToken
-    ? keepToken((signal) => run({ what: 'an access token', anonymous: true }, signal, askToken), clock)
+    ? keepToken((signal) => run({ what: TOKEN, anonymous: true }, signal, askToken), clock)
     : undefined;
 
   async function run<T>(call: Call, signal: AbortSignal, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {

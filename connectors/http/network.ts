@@ -27,7 +27,7 @@ export interface Target {
 type Row = { codes: readonly string[]; passing: boolean; say: (t: Target, code: string) => string };
 
 const host = (t: Target): string => t.url.host;
-const again = 'The next pass tries again.';
+const stays = 'If this stays, look at its log, and at proxies between.';
 
 /** Between here and the proxy, or where there is none, the server: the certificate is not looked at yet. */
 const CONNECTING: readonly Row[] = [
@@ -106,12 +106,12 @@ const TALKING: readonly Row[] = [
   {
     codes: ['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED', 'ERR_STREAM_PREMATURE_CLOSE'],
     passing: true,
-    say: (t, code) => `the connection to ${host(t)} broke while fetching ${t.what} (${code}). ${again}`,
+    say: (t, code) => `the connection to ${host(t)} broke while fetching ${t.what} (${code}). ${stays}`,
   },
   {
     codes: ['HPE_INVALID_CONSTANT', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'],
     passing: true,
-    say: (t, code) => `what ${host(t)} sent for ${t.what} is not HTTP, or was cut short (${code}). ${again}`,
+    say: (t, code) => `what ${host(t)} sent for ${t.what} is not HTTP, or was cut short (${code}). ${stays}`,
   },
   {
     codes: ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'UND_ERR_HEADERS_OVERFLOW', 'HPE_HEADER_OVERFLOW'],
@@ -175,10 +175,18 @@ const fetchFailed = (error: unknown): error is Error =>
 
 function unnamed(error: Error, t: Target): Trouble {
   const cause = [...chain(error)].at(-1) ?? error;
+  // The Fetch standard forbids some ports; Node's fetch says only this.
+  if (cause.message === 'bad port') return { ...badPort(t), cause: bare(cause) };
   return {
     code: 'unreachable',
     passing: true,
-    sentence: `${host(t)} gave no usable answer for ${t.what} (${bare(cause).message}). ${again}`,
+    sentence: `${host(t)} gave no usable answer for ${t.what} (${bare(cause).message}). ${stays}`,
     cause: bare(cause),
   };
 }
+
+const badPort = (t: Target): Omit<Trouble, 'cause'> => ({
+  code: 'unreachable',
+  passing: false,
+  sentence: `port ${t.url.port} is one that no HTTP client may use, by the Fetch standard. Let ${t.product} answer at another one, and write that into "${t.setting}".`,
+});

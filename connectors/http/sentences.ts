@@ -54,14 +54,14 @@ function quote({ body }: Answer): string {
 export function exhausted(tries: number, last: FetchFailure, answer?: Answer): FetchFailure {
   if (tries === 1) return last;
   if (!answer) return new FetchFailure(last.code, `${last.message} It was tried ${tries} times.`, cause(last));
-  return new Refusal(last.code, `${last.message} It was asked ${tries} times.`, answer);
+  return new Refusal(last.code, `${last.message} It was tried ${tries} times.`, answer);
 }
 
 const cause = (error: Error): Error | undefined => (error.cause instanceof Error ? error.cause : undefined);
 
 /** The provider asks for more patience than a pass has. */
 export function tooLong(about: About, wait: number, longest: number, answer?: Answer): FetchFailure {
-  const message = `${who(about)} asks to wait ${seconds(wait)} before it gives ${about.what}, and a pass waits at most ${seconds(longest)}. The next pass tries again; if this stays, ask less often ("schedule").`;
+  const message = `${who(about)} asks to wait ${seconds(wait)} before it gives ${about.what}, and a pass waits at most ${seconds(longest)}. If this stays, ask less often ("schedule").`;
   return answer ? new Refusal('throttled', message, answer) : new FetchFailure('throttled', message);
 }
 

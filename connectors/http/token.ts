@@ -1,5 +1,8 @@
 import type { Clock } from '../../src/model/clock.ts';
 
+/** What a request for a token is called in messages; a vendor's table tells such requests from others by it. */
+export const TOKEN = 'an access token';
+
 /** An access token as its provider gave it. */
 export interface Token {
   value: string;

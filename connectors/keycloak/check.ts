@@ -1,6 +1,8 @@
 import { Failure } from '../../src/model/failure.ts';
 import type { Finding } from '../connector.ts';
 import { FetchFailure } from '../http/errors.ts';
+import { isObject, type Json } from '../http/pages.ts';
+import { FROM_ATTRIBUTES } from './read.ts';
 import type { Realm } from './realm.ts';
 import type { KeycloakConfig } from './schema.ts';
 
@@ -8,34 +10,64 @@ import type { KeycloakConfig } from './schema.ts';
 const TRIES = 3;
 
 /** Looks at everything a pass needs, in the order in which it would fail. What cannot be looked at any more is left out. */
-export async function checkRealm(realm: Realm, config: KeycloakConfig, signal: AbortSignal): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  const failed = await failureOf(() => realm.signIn(signal, TRIES), signal);
-  const unreached = failed instanceof FetchFailure && (failed.code === 'unreachable' || failed.code === 'throttled');
-  findings.push(
-    unreached || (failed && !(failed instanceof FetchFailure))
-      ? { what: 'reachable', ok: false, detail: failed.message }
-      : { what: 'reachable', ok: true, detail: `Keycloak answers at ${config.url}.` },
-  );
-  if (unreached) return findings;
-  const home = config.authRealm ?? config.realm;
-  findings.push({
-    what: 'credentials',
-    ok: !failed,
-    detail: failed?.message ?? `Client "${config.clientId}" of realm "${home}" is accepted.`,
+export async function checkRealm(
+  realm: Realm,
+  config: KeycloakConfig,
+  source: string,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const { url, realm: name, clientId, authRealm = name } = config;
+  const look = async (what: string, see: () => Promise<string>): Promise<Finding> => {
+    try {
+      return { what, ok: true, detail: await see() };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof Failure)) throw error;
+      return { what, ok: false, detail: withoutSource(error.message, source) };
+    }
+  };
+
+  let failed: Failure | undefined;
+  const reachable = await look('reachable', async () => {
+    failed = await refusalOf(() => realm.signIn(signal, TRIES));
+    return `Keycloak answers at ${url}.`;
   });
-  if (failed) return findings;
-  findings.push(await finding('permission to read users', () => usersSeen(realm, config, signal), signal));
-  findings.push(await finding('permission to read groups', () => groupsSeen(realm, config, signal), signal));
-  return findings;
+  if (!reachable.ok) return [reachable];
+  const accepted = await look('credentials', async () => {
+    if (failed) throw failed;
+    return `Client "${clientId}" of realm "${authRealm}" is accepted.`;
+  });
+  if (!accepted.ok) return [reachable, accepted];
+  const users = await look('permission to read users', () => usersSeen(realm, name, signal));
+  const groups = await look('permission to read groups', () => groupsSeen(realm, name, signal));
+  if (!users.ok) return [reachable, accepted, users, groups];
+  return [reachable, accepted, users, groups, await look('attributes', () => attributesSeen(realm, name, signal))];
 }
 
-async function usersSeen(realm: Realm, { realm: name }: KeycloakConfig, signal: AbortSignal): Promise<string> {
-  await realm.proveViewUsers(signal);
-  return `Every user of realm "${name}" may be read; there are ${await realm.countUsers(signal)}.`;
+/** What the server itself said against the sign-in. That no server was reached is thrown. */
+async function refusalOf(signIn: () => Promise<void>): Promise<Failure | undefined> {
+  try {
+    await signIn();
+    return undefined;
+  } catch (error) {
+    if (error instanceof FetchFailure && error.code !== 'unreachable' && error.code !== 'throttled') return error;
+    throw error;
+  }
 }
 
-async function groupsSeen(realm: Realm, { realm: name }: KeycloakConfig, signal: AbortSignal): Promise<string> {
+async function usersSeen(realm: Realm, name: string, signal: AbortSignal): Promise<string> {
+  const proven = await realm.mayViewUsers(signal);
+  const count = await realm.countUsers(signal);
+  if (proven) return `Every user of realm "${name}" may be read; there are ${count}.`;
+  const [some] = await realm.users(0, 1, signal);
+  if (some) return `Users of realm "${name}" may be read; Keycloak counts ${count}.`;
+  throw new Failure(
+    'permission',
+    `Keycloak lists no user of realm "${name}" and counts ${count}. Give the client the role view-users.`,
+  );
+}
+
+async function groupsSeen(realm: Realm, name: string, signal: AbortSignal): Promise<string> {
   const count = await realm.countGroups(signal);
   const [some] = await realm.allGroups(true, 1, signal);
   if (count > 0 && !some)
@@ -47,22 +79,26 @@ async function groupsSeen(realm: Realm, { realm: name }: KeycloakConfig, signal:
   return `The groups of realm "${name}" and their members may be read; there are ${count}.`;
 }
 
-async function finding(what: string, look: () => Promise<string>, signal: AbortSignal): Promise<Finding> {
-  let detail = '';
-  const failed = await failureOf(async () => {
-    detail = await look();
-  }, signal);
-  return failed ? { what, ok: false, detail: failed.message } : { what, ok: true, detail };
+/** Keycloak leaves out, without a word, what the realm's user profile does not show to administrators. */
+async function attributesSeen(realm: Realm, name: string, signal: AbortSignal): Promise<string> {
+  const profile = await realm.profile(signal);
+  const hidden = ['email', 'firstName', 'lastName', ...FROM_ATTRIBUTES].filter((each) => !shows(profile, each));
+  return hidden.length === 0
+    ? `The user profile of realm "${name}" shows every standard attribute.`
+    : `The user profile of realm "${name}" does not show ${hidden.join(', ')}: they are read as empty. To read one, declare it there and let administrators view it, or turn on unmanaged attributes.`;
 }
 
-/** The failure that a look ended with, if it did. Whatever was not foreseen is a fault of the program, and thrown. */
-async function failureOf(look: () => Promise<void>, signal: AbortSignal): Promise<Failure | null> {
-  try {
-    await look();
-    return null;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof Failure) return error;
-    throw error;
-  }
+function shows(profile: Json, name: string): boolean {
+  const { attributes, unmanagedAttributePolicy: others } = profile;
+  const declared = (Array.isArray(attributes) ? attributes : []).find((one) => isObject(one) && one.name === name);
+  if (!isObject(declared)) return typeof others === 'string' && others !== 'DISABLED';
+  const view = isObject(declared.permissions) ? declared.permissions.view : undefined;
+  return Array.isArray(view) && view.includes('admin');
+}
+
+/** A finding stands below its source's name. */
+function withoutSource(message: string, source: string): string {
+  const start = `Source "${source}": `;
+  const text = message.startsWith(start) ? message.slice(start.length) : message;
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }

@@ -1,14 +1,17 @@
 import type { Answer, Explanation, FetchCode } from '../http/errors.ts';
 import type { Call } from '../http/http.ts';
 import { isObject } from '../http/pages.ts';
+import { TOKEN } from '../http/token.ts';
 import type { KeycloakConfig } from './schema.ts';
-
-/** What a token request is called; the rows below tell it from a request to the Admin API by this. */
-export const TOKEN = 'an access token';
 
 /** Keycloak's own words for "this id does not exist", as 26.x gives them. Any other 404 says nothing about an object. */
 export const USER_NOT_FOUND = 'User not found';
 export const GROUP_NOT_FOUND = 'Could not find group by id';
+/** What a server without the children of a group answers. */
+export const NO_METHOD = 'HTTP 405 Method Not Allowed';
+export const REALM_NOT_FOUND = 'Realm not found.';
+/** Its words for a request that the client has no role for. A proxy's 403 has others. */
+export const FORBIDDEN = 'HTTP 403 Forbidden';
 
 type Where = Pick<KeycloakConfig, 'url' | 'realm' | 'authRealm' | 'clientId'>;
 
@@ -106,7 +109,7 @@ const ROWS: readonly Row[] = [
   {
     from: 'admin',
     status: 403,
-    error: 'HTTP 403 Forbidden',
+    error: FORBIDDEN,
     code: 'permission',
     say: (w) =>
       `client "${w.clientId}" may not read users and groups of realm "${w.realm}". Give its service account the role view-users of client ${rights(w)}.`,
@@ -114,7 +117,7 @@ const ROWS: readonly Row[] = [
   {
     from: 'admin',
     status: 404,
-    error: 'Realm not found.',
+    error: REALM_NOT_FOUND,
     code: 'incomplete',
     say: (w) => `Keycloak has no realm "${w.realm}". Check "realm"; capitals matter.`,
   },
@@ -136,6 +139,9 @@ export const explainer =
     );
     return row && { code: row.code, sentence: row.say(where) };
   };
+
+/** Whether an answer is Keycloak's own, in these words. */
+export const says = (answer: Answer, error: string): boolean => errorOf(answer.body) === error;
 
 /** The `error` of Keycloak's JSON; undefined for what is not Keycloak's, such as a proxy's page. */
 export function errorOf(body: unknown): string | undefined {

@@ -1,8 +1,9 @@
 import type { SourceGroup } from '../../src/model/group.ts';
 import type { Count, Want } from '../../src/model/snapshot.ts';
 import type { Surroundings } from '../connector.ts';
-import { FetchFailure } from '../http/errors.ts';
+import { FetchFailure, Refusal } from '../http/errors.ts';
 import { isObject, type Json } from '../http/pages.ts';
+import { GROUP_NOT_FOUND, NO_METHOD, says } from './errors.ts';
 import { idOf, readGroup } from './read.ts';
 import type { Realm } from './realm.ts';
 import { fewer } from './users.ts';
@@ -64,12 +65,23 @@ async function descend(realm: Realm, brief: boolean, found: Found, signal: Abort
     line.push(...below(json));
     // A server that says there are none is believed; the counts are compared in the end.
     if (json.subGroupCount === 0) continue;
-    for (let first = 0; ; first += PAGE) {
-      const page = await realm.children(id, first, PAGE, brief, signal);
+    for (let first = 0, more = true; more; first += PAGE) {
+      const page = await childrenOf(realm, id, first, brief, signal);
       for (const child of page) found.take(child, id);
       line.push(...page);
-      if (page.length === 0) break;
+      more = page.length > 0;
     }
+  }
+}
+
+async function childrenOf(realm: Realm, id: string, first: number, brief: boolean, signal: AbortSignal) {
+  try {
+    return await realm.children(id, first, PAGE, brief, signal);
+  } catch (error) {
+    // Gone since its parent was read, or a server before version 23, which gave the whole tree. The counts decide.
+    if (error instanceof Refusal && (says(error.answer(), GROUP_NOT_FOUND) || says(error.answer(), NO_METHOD)))
+      return [];
+    throw error;
   }
 }
 

@@ -12,19 +12,19 @@ export function keycloak(config: KeycloakConfig, surroundings: Surroundings): Co
   const realm = openRealm(config, surroundings);
   return {
     tenant: realm.tenant,
-    check: (signal) => checkRealm(realm, config, signal),
+    check: (signal) => checkRealm(realm, config, surroundings.source, signal),
     snapshot: (want, signal) => listRealm(realm, want, signal, surroundings),
     readUsers: (ids, want, signal) =>
       lookUp(
         ids,
-        { ask: realm.user, read: (json) => readUser(json, want.users), notFound: USER_NOT_FOUND, name: 'user' },
+        { name: 'user', ask: realm.user, read: (json) => readUser(json, want.users), notFound: USER_NOT_FOUND },
         realm.fail,
         signal,
       ),
     readGroups: (ids, want, signal) =>
       lookUp(
         ids,
-        { ask: realm.group, read: (json) => readGroup(json, want.groups), notFound: GROUP_NOT_FOUND, name: 'group' },
+        { name: 'group', ask: realm.group, read: (json) => readGroup(json, want.groups), notFound: GROUP_NOT_FOUND },
         realm.fail,
         signal,
       ),

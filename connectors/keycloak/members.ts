@@ -2,7 +2,7 @@ import type { Member } from '../../src/model/group.ts';
 import type { Item } from '../../src/model/snapshot.ts';
 import { Refusal } from '../http/errors.ts';
 import type { Json } from '../http/pages.ts';
-import { errorOf, GROUP_NOT_FOUND } from './errors.ts';
+import { FORBIDDEN, GROUP_NOT_FOUND, says } from './errors.ts';
 import { idOf } from './read.ts';
 import type { Realm } from './realm.ts';
 
@@ -47,12 +47,12 @@ async function ask(
       return { users: await realm.members(id, -1, signal) };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const said = errorOf(error.answer().body);
-      if (error.status === 403 && said !== undefined)
+      const answer = error.answer();
+      if (answer.status === 403 && says(answer, FORBIDDEN))
         return {
           instead: { unread: id, why: 'Keycloak does not let the client read the members of this group (403).' },
         };
-      if (error.status !== 404 || said !== GROUP_NOT_FOUND) throw error;
+      if (answer.status !== 404 || !says(answer, GROUP_NOT_FOUND)) throw error;
       if (await isGone(realm, id, signal)) return { instead: { gone: id } };
       // It is there after all: asked once more, and then the first answer stands.
       if (!again) throw error;
@@ -65,8 +65,7 @@ async function isGone(realm: Realm, id: string, signal: AbortSignal): Promise<bo
     await realm.group(id, signal);
     return false;
   } catch (error) {
-    if (error instanceof Refusal && error.status === 404 && errorOf(error.answer().body) === GROUP_NOT_FOUND)
-      return true;
+    if (error instanceof Refusal && error.status === 404 && says(error.answer(), GROUP_NOT_FOUND)) return true;
     throw error;
   }
 }

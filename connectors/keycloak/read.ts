@@ -5,6 +5,10 @@ import { isObject, type Json } from '../http/pages.ts';
 /** Characters of one value; what is longer is cut. Keycloak's own columns hold 255, its long attributes more. */
 export const LONGEST = 65_536;
 
+/** The standard attributes that Keycloak has as fields; the others are attributes of that name. */
+const FIELDS: ReadonlySet<StandardAttribute> = new Set(['userName', 'email', 'displayName', 'givenName', 'familyName']);
+export const FROM_ATTRIBUTES = STANDARD_ATTRIBUTES.filter((name) => !FIELDS.has(name));
+
 /**
  * One user of Keycloak's JSON (UserRepresentation, briefRepresentation false); null where it has no id or user name,
  * which is no user. `want` names the attributes beside the standard ones.
@@ -15,21 +19,19 @@ export function readUser(json: Json, want: readonly string[]): SourceUser | null
   if (id === null || userName === null) return null;
   const givenName = text(json.firstName);
   const familyName = text(json.lastName);
-  const own: Partial<Record<StandardAttribute, string | null>> = {
+  const fields = {
     userName,
     email: text(json.email),
     displayName: [givenName, familyName].filter((name) => name !== null).join(' ') || null,
     givenName,
     familyName,
   };
-  const attributes = Object.fromEntries(
-    STANDARD_ATTRIBUTES.map((name) => [name, name in own ? own[name] : text(values(json, name)[0])]),
-  );
+  const others = Object.fromEntries(FROM_ATTRIBUTES.map((name) => [name, text(values(json, name)[0])]));
   return {
     id,
     active: typeof json.enabled === 'boolean' ? json.enabled : null,
-    // fromEntries forgets the keys, which are the list of them all.
-    attributes: attributes as SourceUser['attributes'],
+    // fromEntries forgets which keys it was given: together these are all of them.
+    attributes: { ...fields, ...others } as SourceUser['attributes'],
     extra: extra(json, want),
   };
 }

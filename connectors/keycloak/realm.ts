@@ -1,11 +1,11 @@
 import KeycloakAdminClient, { NetworkError } from '@keycloak/keycloak-admin-client';
 import type { Surroundings } from '../connector.ts';
-import { Refused } from '../http/errors.ts';
+import { Refusal, Refused } from '../http/errors.ts';
 import { answerOf, send } from '../http/fetch.ts';
 import { type Attempt, type Http, openHttp } from '../http/http.ts';
 import { countOf, type Json, listOf, objectOf, type Unexpected, unexpectedFor } from '../http/pages.ts';
-import type { Token } from '../http/token.ts';
-import { explainer, TOKEN } from './errors.ts';
+import { TOKEN, type Token } from '../http/token.ts';
+import { explainer, FORBIDDEN, REALM_NOT_FOUND, says } from './errors.ts';
 import type { KeycloakConfig } from './schema.ts';
 
 /** An id that no user has; asked for, Keycloak shows whether the caller may view users at all. */
@@ -19,8 +19,11 @@ export interface Realm {
   fail: Unexpected;
   /** Asks for a token that nobody uses, `attempts` times at most: whether the server is there and the client is accepted. */
   signIn(signal: AbortSignal, attempts: number): Promise<void>;
-  /** Resolves where every user of the realm may be viewed, an empty realm's too; else rejects, with a Refusal for a 403. */
-  proveViewUsers(signal: AbortSignal): Promise<void>;
+  /**
+   * Whether every user of the realm may be viewed, an empty realm's too: true, or a Refusal where Keycloak says no. Null
+   * where something in between does not let the question through.
+   */
+  mayViewUsers(signal: AbortSignal): Promise<true | null>;
   countUsers(signal: AbortSignal): Promise<number>;
   /** Ordered by user name; service accounts left out by the server. */
   users(first: number, max: number, signal: AbortSignal): Promise<readonly Json[]>;
@@ -85,8 +88,16 @@ export function openRealm(config: KeycloakConfig, surroundings: Surroundings): R
     signIn: async (signal, attempts) => {
       await http.run({ what: TOKEN, anonymous: true, attempts }, signal, askToken);
     },
-    proveViewUsers: async (signal) => {
-      await object('the permission to view users', signal, (client) => client.attackDetection.findOne({ id: NOBODY }));
+    mayViewUsers: async (signal) => {
+      const what = 'the permission to view users';
+      try {
+        await object(what, signal, (client) => client.attackDetection.findOne({ id: NOBODY }, EXACT));
+        return true;
+      } catch (error) {
+        if (!(error instanceof Refusal) || ![403, 404].includes(error.status)) throw error;
+        if (says(error.answer(), FORBIDDEN) || says(error.answer(), REALM_NOT_FOUND)) throw error;
+        return null;
+      }
     },
     countUsers: async (signal) => {
       const what = 'the number of users';

@@ -10,7 +10,7 @@ export const keycloakSchema = z.strictObject({
       if (why) context.addIssue({ code: 'custom', message: why });
     })
     .meta({
-      description: 'Where the server answers, any path prefix included; plain http only for loopback addresses',
+      description: 'The address of the server, with its path prefix if it has one',
       pattern: '^https?://',
     }),
   realm: z.string().min(1).describe('The realm to read'),

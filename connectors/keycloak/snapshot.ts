@@ -26,7 +26,9 @@ export function listRealm(realm: Realm, want: Want, signal: AbortSignal, surroun
     const cancel = () => stop.abort(signal.reason);
     signal.addEventListener('abort', cancel, { once: true });
     try {
+      const proven = await realm.mayViewUsers(stop.signal);
       yield* merge([users(stop.signal), groups(stop.signal)]);
+      if (proven === null && counts.users?.listed === 0) throw unproven(surroundings.source);
     } finally {
       signal.removeEventListener('abort', cancel);
       stop.abort();
@@ -62,6 +64,14 @@ export function listRealm(realm: Realm, want: Want, signal: AbortSignal, surroun
       return { counts: { users, groups } };
     },
   };
+}
+
+/** An empty realm and a missing permission look alike but for the proof, which did not get through. */
+function unproven(source: string): FetchFailure {
+  return new FetchFailure(
+    'permission',
+    `Source "${source}": Keycloak lists no user, and whether the client may see users could not be found out. Let requests below /admin/realms/…/attack-detection/brute-force/users/ through to Keycloak.`,
+  );
 }
 
 function noneReadable(source: string, groups: number): FetchFailure {
