@@ -70,11 +70,19 @@ export async function send(
   return { status: answer.status, headers: answer.headers, bytes };
 }
 
+/** Sends one request and gives the JSON of its answer, or the text where it is none. Throws Refused for what is no 2xx. */
+export async function ask(...request: Parameters<typeof send>): Promise<unknown> {
+  const sent = await send(...request);
+  const answer = answerOf(sent);
+  if (!good(sent.status)) throw new Refused(answer);
+  return answer.body;
+}
+
 /** A 304 is good where it was asked for: it has a meaning for whoever sent If-None-Match. */
 const good = (status: number): boolean => (status >= 200 && status < 300) || status === 304;
 
 /** Its body as JSON, or the text as it came. */
-export function answerOf({ status, headers, bytes }: Sent): Answer {
+function answerOf({ status, headers, bytes }: Sent): Answer {
   const text = new TextDecoder().decode(bytes);
   try {
     return { status, headers, body: JSON.parse(text) };

@@ -118,8 +118,8 @@ export function openHttp(options: HttpOptions): Http {
       const wait = next.after === null ? backoff(n, random()) : next.after + Math.round(random() * 500);
       const about = { source, product: options.product, what: call.what, url: call.url ?? options.url };
       if (waited + wait > longestWait) throw next.after === null ? failure : tooLong(about, wait, longestWait, answer);
-      if (n >= (call.attempts ?? most)) throw exhausted(n, failure, answer);
       if (next.after !== null) pace.until(clock.now() + next.after);
+      if (n >= (call.attempts ?? most)) throw exhausted(n, failure, answer);
       waited += wait;
       log.debug({ source, what: call.what, try: n, wait, status: answer?.status }, failure.message);
       await clock.sleep(wait, signal);

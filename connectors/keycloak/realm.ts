@@ -1,7 +1,7 @@
 import KeycloakAdminClient, { NetworkError } from '@keycloak/keycloak-admin-client';
 import type { Surroundings } from '../connector.ts';
 import { Refusal, Refused } from '../http/errors.ts';
-import { answerOf, send } from '../http/fetch.ts';
+import { ask } from '../http/fetch.ts';
 import { type Attempt, type Http, openHttp } from '../http/http.ts';
 import { countOf, type Json, listOf, objectOf, type Unexpected, unexpectedFor } from '../http/pages.ts';
 import { TOKEN, type Token } from '../http/token.ts';
@@ -152,7 +152,7 @@ async function requestToken(
   const url = new URL(
     `${baseUrl}/realms/${encodeURIComponent(config.authRealm ?? config.realm)}/protocol/openid-connect/token`,
   );
-  const sent = await send(attempt, url, {
+  const body = await ask(attempt, url, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'client_credentials',
@@ -160,10 +160,8 @@ async function requestToken(
       client_secret: config.clientSecret.open(),
     }),
   });
-  const answer = answerOf(sent);
-  if (answer.status !== 200) throw new Refused(answer);
-  const { access_token: value, expires_in: life } = objectOf(answer.body, TOKEN, fail);
-  if (typeof value !== 'string' || value === '') throw fail(TOKEN, answer.body, 'an object with "access_token"');
+  const { access_token: value, expires_in: life } = objectOf(body, TOKEN, fail);
+  if (typeof value !== 'string' || value === '') throw fail(TOKEN, body, 'an object with "access_token"');
   // RFC 6749 lets it out; a minute is Keycloak's shortest default.
   return { value, expiresIn: typeof life === 'number' && life > 0 ? life : 60 };
 }
