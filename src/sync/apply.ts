@@ -171,7 +171,8 @@ function groupColumns(after: Values, at: string, name: () => string): Record<str
   if (after.description !== undefined)
     columns.description = after.description === null ? null : String(after.description);
   if (after.removed !== undefined) columns.removed_at = after.removed ? at : null;
-  if (after.holdsName !== undefined) columns.name_key = after.holdsName ? fold(name()) : null;
+  if (after.name === undefined && after.holdsName !== undefined)
+    columns.name_key = after.holdsName ? fold(name()) : null;
   return columns;
 }
 

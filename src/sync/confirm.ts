@@ -7,12 +7,14 @@ import type { Printer } from './print.ts';
 import { groupToText, userToText } from './record.ts';
 import type { Staged } from './stage.ts';
 import type { StageFile } from './stage-file.ts';
+import { wellFormedGroup, wellFormedUser } from './well-formed.ts';
 
 /** What the two kinds of object have in common here. */
 interface Reading<T extends { id: string }> {
   kind: Kind;
   known: KnownIds;
   read(ids: readonly string[]): AsyncIterable<Found<T>>;
+  mend(record: T): T;
   print(record: T): number;
   text(record: T): string;
 }
@@ -36,6 +38,7 @@ export async function confirm(
     kind: USER,
     known: known.users,
     read: (ids) => connector.readUsers(ids, want, signal),
+    mend: wellFormedUser,
     print: (user) => printer.user(user),
     text: userToText,
   };
@@ -43,6 +46,7 @@ export async function confirm(
     kind: GROUP,
     known: known.groups,
     read: (ids) => connector.readGroups(ids, want, signal),
+    mend: wellFormedGroup,
     print: (group) => printer.group(group),
     text: groupToText,
   };
@@ -65,7 +69,8 @@ async function readAgain<T extends { id: string }>(
   if (ids.size === 0) return;
   for await (const found of reading.read([...ids])) {
     if (found.is === 'present') {
-      file.putRecord(reading.kind, found.id, reading.print(found.record), reading.text(found.record));
+      const record = reading.mend(found.record);
+      file.putRecord(reading.kind, found.id, reading.print(record), reading.text(record));
       continue;
     }
     // Seen a moment ago and not readable now: what the listing said is not used; the mirror keeps what it had.
@@ -84,11 +89,11 @@ async function lookUp<T extends { id: string }>(reading: Reading<T>, ids: string
     if (found.is === 'absent') file.putVerdict(reading.kind, found.id, 3, null);
     else if (found.is === 'unknown') file.putVerdict(reading.kind, found.id, 2, found.why);
     else {
-      const print = reading.print(found.record);
+      const record = reading.mend(found.record);
+      const print = reading.print(record);
       file.putVerdict(reading.kind, found.id, 0, null);
       const slot = reading.known.slots.get(found.id) ?? -1;
-      if (reading.known.prints[slot] !== print)
-        file.putRecord(reading.kind, found.id, print, reading.text(found.record));
+      if (reading.known.prints[slot] !== print) file.putRecord(reading.kind, found.id, print, reading.text(record));
     }
   }
   for (const id of unanswered) file.putVerdict(reading.kind, id, 2, 'the look-up by id gave no answer');

@@ -148,7 +148,7 @@ class Pass {
       let counts = NO_COUNTS;
       let changed = false;
       if (scope !== null) {
-        const table = plan(db, this.#sourceId, scope, source.nestedGroups);
+        const table = plan(db, { id: this.#sourceId, ...source }, scope);
         changed = !table.isEmpty();
         counts = countPlan(db);
         if (changed) apply(db, { runId: this.#runId, sourceId: this.#sourceId, source: source.name, at });

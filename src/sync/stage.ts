@@ -5,6 +5,7 @@ import { GROUP, type Kind, type Known, type KnownIds, USER } from './known.ts';
 import type { MembersPrint, Printer } from './print.ts';
 import { groupToText, userToText } from './record.ts';
 import type { StagedMembers, StageFile } from './stage-file.ts';
+import { wellFormedGroup, wellFormedUser } from './well-formed.ts';
 
 /** How far a listing has come, for people who wait. */
 export interface Progress {
@@ -41,11 +42,13 @@ export async function stage(
 
   const take = (item: Item) => {
     if ('user' in item) {
-      users.see(item.user.id, printer.user(item.user), () => userToText(item.user));
+      const user = wellFormedUser(item.user);
+      users.see(user.id, printer.user(user), () => userToText(user));
       progress.users++;
     } else if ('group' in item) {
-      groups.see(item.group.id, printer.group(item.group), () => groupToText(item.group));
-      members.expect(item.group.id);
+      const group = wellFormedGroup(item.group);
+      groups.see(group.id, printer.group(group), () => groupToText(group));
+      members.expect(group.id);
       progress.groups++;
     } else if ('membersOf' in item) {
       members.add(item.membersOf, item.list, item.last);

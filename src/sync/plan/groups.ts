@@ -8,7 +8,7 @@ import { settleNames } from '../settle-names.ts';
 import { nameFault } from '../shape.ts';
 import { type Holders, nameHolders } from './holders.ts';
 import type { Places } from './places.ts';
-import { nextId, type PlanTable } from './table.ts';
+import { nextId, type PlannedSource, type PlanTable } from './table.ts';
 
 interface Row {
   node: number;
@@ -38,8 +38,13 @@ const TODO = `SELECT t.node, t.ext, m.state, m.why, m.unread, m.record, g.id, g.
 const REMOVED = 'SELECT id FROM groups WHERE source_id = ? AND removed_at IS NOT NULL';
 
 /** Plans the groups in `todo`, in the order of their ids at the source; the same way as planUsers. */
-export function planGroups(db: Db, sourceId: number, plan: PlanTable, places: Places): void {
-  const holders = nameHolders(db, 'groups');
+export function planGroups(
+  db: Db,
+  { id: sourceId, name: source }: PlannedSource,
+  plan: PlanTable,
+  places: Places,
+): void {
+  const holders = nameHolders(db, 'groups', source);
   const rows = db.prepare<[], Row>(TODO).all();
   const here: Existing[] = [];
   const newcomers: { node: number; wanted: SourceGroup }[] = [];
@@ -93,9 +98,14 @@ function planExisting(plan: PlanTable, places: Places, groups: readonly Existing
     const key = fold(group.wanted.name);
     if (winners.has(group.id)) {
       takeName(plan, names, key, group.id, group.key);
-      if (group.wanted.name !== group.name)
-        step(plan, group, 'rename', 'source', { name: group.name }, { name: group.wanted.name });
-      else step(plan, group, 'update', 'source', { holdsName: false }, { holdsName: true });
+      const regained = group.key === null;
+      if (group.wanted.name === group.name)
+        step(plan, group, 'update', 'source', { holdsName: false }, { holdsName: true });
+      else {
+        const before = { name: group.name, ...(regained && { holdsName: false }) };
+        const after = { name: group.wanted.name, ...(regained && { holdsName: true }) };
+        step(plan, group, 'rename', 'source', before, after);
+      }
     } else {
       losers.add(group.id);
       const stays = group.removed === 1 ? 'it stays removed' : `it keeps \`${group.name}\``;

@@ -12,20 +12,21 @@ const QUERIES = {
   accounts: {
     holder: 'SELECT id FROM accounts WHERE name_key = ?',
     any: 'SELECT EXISTS (SELECT 1 FROM accounts)',
-    describe: `SELECT 'account ' || a.id || ' of source ' || coalesce(s.name, 'local') || CASE a.active WHEN 1 THEN '' ELSE ' (inactive)' END
+    describe: `SELECT 'account ' || a.id || ' of source ' || coalesce(s.name, 'local')
       FROM accounts a LEFT JOIN sources s ON s.id = a.source_id WHERE a.id = ?`,
-    fresh: 'another new user of this pass, whose id comes first',
+    fresh: 'account',
   },
   groups: {
     holder: 'SELECT id FROM groups WHERE name_key = ?',
     any: 'SELECT EXISTS (SELECT 1 FROM groups)',
-    describe: `SELECT 'group ' || g.id || ' of source ' || coalesce(s.name, 'local') || CASE WHEN g.removed_at IS NULL THEN '' ELSE ' (removed)' END
+    describe: `SELECT 'group ' || g.id || ' of source ' || coalesce(s.name, 'local')
       FROM groups g LEFT JOIN sources s ON s.id = g.source_id WHERE g.id = ?`,
-    fresh: 'another new group of this pass, whose id comes first',
+    fresh: 'group',
   },
 } as const;
 
-export function nameHolders(db: Db, table: 'accounts' | 'groups'): Holders {
+/** @param source the name of the source that is planned */
+export function nameHolders(db: Db, table: 'accounts' | 'groups', source: string): Holders {
   const queries = QUERIES[table];
   const holder = db.prepare<[string], number>(queries.holder).pluck();
   // A first import asks for every name: there is nobody to find.
@@ -43,9 +44,10 @@ export function nameHolders(db: Db, table: 'accounts' | 'groups'): Holders {
       taken.set(to, id);
     },
     describe: (key) => {
-      const id = of(key);
-      const text = id === undefined ? undefined : db.prepare<[number], string>(queries.describe).pluck().get(id);
-      return `held by ${text ?? queries.fresh}`;
+      const id = of(key) ?? 0;
+      // A newcomer of this very plan is not in the table yet.
+      const known = db.prepare<[number], string>(queries.describe).pluck().get(id);
+      return `held by ${known ?? `${queries.fresh} ${id} of source ${source}`}`;
     },
   };
 }

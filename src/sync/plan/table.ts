@@ -2,6 +2,13 @@ import type { Db } from '../../directory/open.ts';
 import type { ObjectKind } from '../../model/words.ts';
 import type { Step } from '../change.ts';
 
+/** Whose plan it is. */
+export interface PlannedSource {
+  id: number;
+  name: string;
+  nestedGroups: 'flatten' | 'direct';
+}
+
 /** A row of the plan: one step about one object. Ids of new objects are given here, so that all can refer to them. */
 export interface PlanRow extends Step {
   object: ObjectKind;

@@ -34,8 +34,8 @@ const TODO = `SELECT t.node, t.ext, m.state, m.why, m.record, i.account_id AS ac
  * for a name that one of them leaves is free for the others, then the newcomers. Keeps `people` to what the plan makes
  * of everyone's place in groups.
  */
-export function planUsers(db: Db, plan: PlanTable, people: People): void {
-  const holders = nameHolders(db, 'accounts');
+export function planUsers(db: Db, source: string, plan: PlanTable, people: People): void {
+  const holders = nameHolders(db, 'accounts', source);
   const moves = planExisting(db, plan, people);
   const winners = settleNames(moves, (key) => holders.of(key));
   for (const move of moves) {

@@ -1,0 +1,43 @@
+import { connectorTypes } from '../../connectors/registry.ts';
+import { loadConfig } from '../config/load.ts';
+import { createLog } from '../daemon/log.ts';
+import { openConnector } from '../daemon/run-pass.ts';
+import { printable } from '../report/text.ts';
+import type { Io } from './io.ts';
+import { cancelOnSignals } from './signals.ts';
+
+/**
+ * Asks every identity provider whether its credentials and permissions suffice, after the file itself was found right.
+ * Gives the exit status: 0, or 1 where a provider refuses. Throws a ConfigurationError.
+ */
+export async function checkOnline(options: { config?: string; json?: boolean }, io: Io): Promise<number> {
+  const config = await loadConfig(options.config, { types: connectorTypes, io, secrets: 'open' });
+  const log = createLog(
+    { ...config.log, level: config.log.level === 'info' ? 'error' : config.log.level },
+    io.err.isTTY === true,
+  );
+  using cancelling = cancelOnSignals();
+  const sources = [];
+  for (const source of config.sources) {
+    const connector = await openConnector(config, source, log.child({ source: source.name }));
+    try {
+      sources.push({
+        source: source.name,
+        tenant: connector.tenant,
+        findings: await connector.check(cancelling.signal),
+      });
+    } finally {
+      await connector.close();
+    }
+  }
+  const refused = sources.some(({ findings }) => findings.some(({ ok }) => !ok));
+  if (options.json) io.out.write(`${JSON.stringify({ file: config.file, ok: !refused, sources }, null, 2)}\n`);
+  else {
+    for (const { source, tenant, findings } of sources) {
+      io.out.write(`${source} (${printable(tenant)})\n`);
+      for (const { what, ok, detail } of findings)
+        io.out.write(`  ${ok ? 'ok     ' : 'refused'} ${what}: ${printable(detail)}\n`);
+    }
+  }
+  return refused ? 1 : 0;
+}

@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Config } from '../config/load.ts';
+import { createLog, type LogOptions } from '../daemon/log.ts';
+import { runInWorker } from '../daemon/run-in-worker.ts';
+import { runHere } from '../daemon/run-pass.ts';
+import { version } from '../daemon/version.ts';
+import { copyDirectory, openToLook } from '../directory/open.ts';
+import type { PassRequest, PassResult } from '../model/pass.ts';
+import type { Io } from './io.ts';
+import { showProgress } from './progress.ts';
+
+/** What a one-shot sync was asked for. */
+export interface Asked {
+  /** In the order of the file. */
+  names: readonly string[];
+  read: PassRequest['read'];
+  actor: string;
+  /** Milliseconds. */
+  wait: number;
+}
+
+/** A result, and whether it lies in a private copy that is gone once the next one is asked for. */
+export type Results = AsyncGenerator<PassResult>;
+
+/**
+ * Runs one pass for each source, the results in the order of the file. Several sources run side by side, each in a
+ * thread of its own; but while one of them was never applied they run one after the other, since the first imports of
+ * one run apply in the order of the file: that decides who gets a name that two sources hold.
+ */
+export async function* syncAll(config: Config, asked: Asked, io: Io, signal: AbortSignal): Results {
+  const log = logFor(config, io);
+  const requests = asked.names.map((name) =>
+    request(config, name, asked, { commit: true, directory: config.directory }),
+  );
+  if (requests.length === 1 || anyFirstImport(config)) {
+    for (const one of requests) yield await runOne(config, one, io, log.logger, signal);
+    return;
+  }
+  const show = showProgress(io, log.logger);
+  const text = {
+    file: config.file,
+    path: config.path,
+    folder: folderOf(config, io),
+    text: config.text.open(),
+    sha256: config.sha256,
+  };
+  const running = requests.map((one) =>
+    runInWorker(
+      { text, request: one, log: log.options, isTerminal: log.isTerminal },
+      { progress: (seen) => show.progress(one.source.name, seen) },
+      signal,
+    ),
+  );
+  try {
+    // Awaited together first: a pass that cannot begin must not leave the others unattended.
+    const settled = await Promise.allSettled(running);
+    for (const one of settled) {
+      if (one.status === 'rejected') throw one.reason;
+      yield one.value;
+    }
+  } finally {
+    show.end();
+  }
+}
+
+/**
+ * Plans each source in the order of the file, all on one private copy of the directory: the same road as a real pass,
+ * and no trace beside the directory. A result's `directory` is gone when the generator ends.
+ */
+export async function* planAll(config: Config, asked: Asked, io: Io, signal: AbortSignal): Results {
+  const log = logFor(config, io);
+  const folder = mkdtempSync(join(tmpdir(), 'rosterd-plan-'));
+  try {
+    const copy = join(folder, 'directory.db');
+    await copyDirectory(config.directory, copy, Date.now());
+    for (const name of asked.names) {
+      yield await runOne(
+        config,
+        request(config, name, asked, { commit: false, directory: copy }),
+        io,
+        log.logger,
+        signal,
+      );
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runOne(config: Config, one: PassRequest, io: Io, log: Logger, signal: AbortSignal): Promise<PassResult> {
+  const show = showProgress(io, log);
+  try {
+    return await runHere(config, one, { progress: (seen) => show.progress(one.source.name, seen), log }, signal);
+  } finally {
+    show.end();
+  }
+}
+
+function request(
+  config: Config,
+  name: string,
+  asked: Asked,
+  where: Pick<PassRequest, 'commit' | 'directory'>,
+): PassRequest {
+  const source = config.sources.find((one) => one.name === name);
+  if (!source) throw new Error(`no source ${name} in the configuration`);
+  const { type, nestedGroups } = source;
+  const { read, actor, wait } = asked;
+  return {
+    ...where,
+    source: { name, type, nestedGroups },
+    mode: 'full',
+    trigger: 'once',
+    actor,
+    read,
+    wait,
+    configSha256: config.sha256,
+    version: version(),
+  };
+}
+
+function anyFirstImport(config: Config): boolean {
+  let db: ReturnType<typeof openToLook>;
+  try {
+    db = openToLook(config.directory);
+  } catch {
+    // No directory yet, or one that the first pass will say more about.
+    return true;
+  }
+  try {
+    const known = new Set(
+      db.prepare<[], string>('SELECT name FROM sources WHERE applied_run IS NOT NULL').pluck().all(),
+    );
+    return config.sources.some(({ name }) => !known.has(name));
+  } finally {
+    db.close();
+  }
+}
+
+function logFor(config: Config, io: Io): { logger: Logger; options: LogOptions; isTerminal: boolean } {
+  const isTerminal = io.err.isTTY === true;
+  // Whoever watches a terminal sees the progress and the result; the lines in between would only part them.
+  const level = isTerminal && config.log.level === 'info' ? 'warn' : config.log.level;
+  const options = { level, format: config.log.format };
+  return { logger: createLog(options, isTerminal), options, isTerminal };
+}
+
+const folderOf = (config: Config, io: Io) => (config.path === '-' ? io.cwd : dirname(config.path));

@@ -1,0 +1,69 @@
+import type { Logger } from 'pino';
+import type { Connector } from '../../connectors/connector.ts';
+import { connectorTypes } from '../../connectors/registry.ts';
+import type { Config, SourceConfig } from '../config/load.ts';
+import { systemClock } from '../model/clock.ts';
+import type { PassRequest, PassResult } from '../model/pass.ts';
+import { runPass } from '../sync/pass.ts';
+import type { Progress } from '../sync/stage.ts';
+
+/** What whoever waits for a pass is told while it runs. */
+export interface Watching {
+  progress(seen: Progress & { requests: number }): void;
+  log: Logger;
+}
+
+/** Opens the connector of one source; its SDK is loaded here, and only here. */
+export async function openConnector(config: Config, source: SourceConfig, log: Log): Promise<Connector> {
+  // The registry's schema for this type made `own`; the compiler cannot follow a type chosen by the file.
+  const type = connectorTypes[source.type as keyof typeof connectorTypes];
+  const open = await type.load();
+  const surroundings = { source: source.name, clock: systemClock, env: process.env, log };
+  return open(
+    source.own as Parameters<typeof open>[0],
+    config.ca === undefined ? surroundings : { ...surroundings, ca: config.ca },
+  );
+}
+
+type Log = Parameters<Awaited<ReturnType<(typeof connectorTypes)['keycloak']['load']>>>[1]['log'];
+
+/** Runs one pass in this thread. Every line it logs carries the source and, once there is one, the run. */
+export async function runHere(
+  config: Config,
+  request: PassRequest,
+  watching: Watching,
+  signal: AbortSignal,
+): Promise<PassResult> {
+  const source = config.sources.find(({ name }) => name === request.source.name);
+  if (!source) throw new Error(`no source ${request.source.name} in the configuration`);
+  let log = watching.log.child({ source: source.name });
+  const late: Log = {
+    debug: (fields, message) => log.debug(fields, message),
+    warn: (fields, message) => log.warn(fields, message),
+  };
+  const connector = request.read === 'none' ? null : await openConnector(config, source, late);
+  try {
+    const result = await runPass(request, {
+      connector,
+      clock: systemClock,
+      signal,
+      progress: (seen) => watching.progress({ ...seen, requests: connector?.requests() ?? 0 }),
+      began: (run) => {
+        log = log.child({ run });
+        log.info({ mode: request.mode, trigger: request.trigger }, 'the pass begins');
+      },
+    });
+    logResult(log, result);
+    return result;
+  } finally {
+    await connector?.close();
+  }
+}
+
+function logResult(log: Logger, result: PassResult): void {
+  const { outcome, message, code, seen, requests, problems, took } = result;
+  const fields = { outcome, ...(code === null ? {} : { code }), ...seen, requests, problems, took };
+  if (outcome === 'failed') log.error(fields, `the pass failed: ${message}`);
+  else if (message === null) log.info(fields, `the pass ended: ${outcome}`);
+  else log.warn(fields, `the pass ended: ${outcome}. ${message}`);
+}

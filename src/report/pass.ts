@@ -1,0 +1,110 @@
+import { styleText } from 'node:util';
+import type { Db } from '../directory/open.ts';
+import type { PassResult } from '../model/pass.ts';
+import { type Entry, entries } from './changes.ts';
+import { count, duration, printable, thousands } from './text.ts';
+
+/** How a pass is told to people. */
+export interface Telling {
+  /** Nothing was kept: say what would be done. */
+  dry: boolean;
+  /** Every line, instead of the first ones. */
+  all: boolean;
+  colour: boolean;
+}
+
+const LINES = 40;
+const PROBLEMS = 10;
+
+interface Figures {
+  created: number;
+  updated: number;
+  deactivated: number;
+  reactivated: number;
+  deleted: number;
+  groups_changed: number;
+  members_added: number;
+  members_removed: number;
+}
+
+const FIGURES = `SELECT created, updated, deactivated, reactivated, deleted, groups_changed, members_added, members_removed
+  FROM v1_runs WHERE id = ?`;
+const OPEN =
+  'SELECT object, external_id, detail FROM v1_problems WHERE source = ? ORDER BY object DESC, kind, external_id';
+
+/** The report of one pass, line by line: a summary, then what changed like a good diff, then what was left alone. */
+export function* passReport(db: Db, result: PassResult, telling: Telling): Generator<string> {
+  const figures = db.prepare<[number], Figures>(FIGURES).get(result.runId);
+  yield `${paint(telling, 'bold', result.source)}: ${summary(result, figures, telling.dry)}`;
+  if (result.outcome === 'failed' || result.outcome === 'cancelled') return;
+  if (result.message !== null) yield `  ${result.message}`;
+  let lines = 0;
+  let hidden = 0;
+  for (const entry of entries(db, result.runId, { all: telling.all })) {
+    if (telling.all || lines < LINES) yield line(entry, telling);
+    else hidden++;
+    lines++;
+  }
+  if (hidden > 0) yield `  … and ${thousands(hidden)} more; --all shows them`;
+  yield* problems(db, result, telling);
+}
+
+function summary(result: PassResult, figures: Figures | undefined, dry: boolean): string {
+  if (result.outcome === 'failed') return `failed. ${printable(result.message ?? '')}`;
+  if (result.outcome === 'cancelled') return `cancelled. ${result.message}`;
+  const parts: string[] = [];
+  const part = (figure: number, text: string) => {
+    if (figure > 0) parts.push(text);
+  };
+  const f = figures ?? NOTHING;
+  part(f.created, `${count(f.created, 'account')} ${dry ? 'to create' : 'created'}`);
+  part(f.reactivated, `${thousands(f.reactivated)} ${dry ? 'to reactivate' : 'reactivated'}`);
+  part(f.updated, `${thousands(f.updated)} ${dry ? 'to update' : 'updated'}`);
+  part(f.deactivated, `${thousands(f.deactivated)} ${dry ? 'to deactivate' : 'deactivated'}`);
+  part(f.deleted, `${thousands(f.deleted)} ${dry ? 'to delete' : 'deleted'}`);
+  part(f.groups_changed, `${count(f.groups_changed, 'group')} ${dry ? 'to change' : 'changed'}`);
+  part(f.members_added, `${count(f.members_added, 'membership')} ${dry ? 'to add' : 'added'}`);
+  part(f.members_removed, `${count(f.members_removed, 'membership')} ${dry ? 'to remove' : 'removed'}`);
+  const what = parts.length > 0 ? parts.join(', ') : dry ? 'nothing to do' : 'nothing changed';
+  const left = result.problems > 0 ? `; ${count(result.problems, 'problem')}` : '';
+  return `${what}${left} (${read(result)})`;
+}
+
+const NOTHING: Figures = {
+  created: 0,
+  updated: 0,
+  deactivated: 0,
+  reactivated: 0,
+  deleted: 0,
+  groups_changed: 0,
+  members_added: 0,
+  members_removed: 0,
+};
+
+function read({ seen, requests, took }: PassResult): string {
+  if (requests === 0) return `from the mirror, ${duration(took)}`;
+  const objects = `${count(seen.users, 'user')}, ${count(seen.groups, 'group')}, ${count(seen.members, 'member')}`;
+  return `read ${objects} in ${count(requests, 'request')}, ${duration(took)}`;
+}
+
+const COLOURS = { '+': 'green', '~': 'yellow', '-': 'red' } as const;
+
+function line(entry: Entry, telling: Telling): string {
+  const text = `${entry.sign} ${entry.object.padEnd(6)} ${entry.name}`;
+  return `  ${paint(telling, COLOURS[entry.sign], text)}${entry.detail === '' ? '' : `  ${entry.detail}`}`;
+}
+
+function* problems(db: Db, result: PassResult, telling: Telling): Generator<string> {
+  if (result.problems === 0) return;
+  const rows = db.prepare<[string], { object: string; external_id: string; detail: string }>(OPEN).all(result.source);
+  const shown = telling.all ? rows : rows.slice(0, PROBLEMS);
+  for (const { object, external_id, detail } of shown) {
+    yield `  ${paint(telling, 'magenta', `! ${object.padEnd(6)} ${printable(external_id)}`)}  ${printable(detail)}`;
+  }
+  if (shown.length < rows.length)
+    yield `  … and ${count(rows.length - shown.length, 'more problem')}; --all shows them`;
+}
+
+function paint(telling: Telling, style: Parameters<typeof styleText>[0], text: string): string {
+  return telling.colour ? styleText(style, text, { validateStream: false }) : text;
+}

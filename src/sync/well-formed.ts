@@ -1,0 +1,37 @@
+import type { SourceGroup } from '../model/group.ts';
+import type { Extra, SourceUser } from '../model/user.ts';
+
+/**
+ * A user whose texts SQLite gives back as they were put in: half a surrogate pair becomes U+FFFD here, once, or the
+ * account would differ from its user for ever.
+ */
+export function wellFormedUser(user: SourceUser): SourceUser {
+  if (isWellFormed(user.attributes) && isWellFormed(user.extra)) return user;
+  return { ...user, attributes: mend(user.attributes), extra: mend(user.extra) };
+}
+
+/** The same for a group. */
+export function wellFormedGroup(group: SourceGroup): SourceGroup {
+  const { id, extra, ...texts } = group;
+  if (isWellFormed(texts) && isWellFormed(extra)) return group;
+  return { id, ...mend(texts), extra: mend(extra) };
+}
+
+function isWellFormed(values: Readonly<Record<string, Extra>>): boolean {
+  for (const key in values) {
+    const value = values[key];
+    if (typeof value === 'string' ? !value.isWellFormed() : Array.isArray(value) && !value.every(good)) return false;
+  }
+  return true;
+}
+
+const good = (value: unknown) => typeof value !== 'string' || value.isWellFormed();
+
+function mend<T extends Readonly<Record<string, Extra>>>(values: T): T {
+  const text = (value: Extra): Extra => {
+    if (typeof value === 'string') return value.toWellFormed();
+    return Array.isArray(value) ? value.map((one) => (typeof one === 'string' ? one.toWellFormed() : one)) : value;
+  };
+  // The same keys, and for each a value of the same kind.
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, text(value)])) as T;
+}
