@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { connectorTypes } from '../../connectors/registry.ts';
 import { type Config, loadConfig, openSecrets } from '../config/load.ts';
 import { didYouMean } from '../config/near.ts';
@@ -61,7 +62,14 @@ function chosen(config: Config, wanted: string[] | undefined): string[] {
 }
 
 function actor(by: string | undefined, io: Io): string {
-  return by ?? io.env.ROSTERD_ACTOR ?? io.env.USER ?? io.env.LOGNAME ?? 'unknown';
+  const named = by ?? io.env.ROSTERD_ACTOR;
+  if (named) return named;
+  try {
+    return userInfo().username;
+  } catch {
+    // A numbered user without a name, as containers have.
+    return `user ${process.getuid?.() ?? 'unknown'}`;
+  }
 }
 
 /** Of several, a failure comes first; then what waits to be done, where `--exit-code` asks. */

@@ -13,8 +13,16 @@ export interface Telling {
   colour: boolean;
 }
 
-const LINES = 40;
+/** How many lines of each kind are printed before "and 1,204 more". */
+const LINES: Readonly<Record<Entry['object'], number>> = { user: 20, group: 10, member: 15 };
 const PROBLEMS = 10;
+
+function* hidden(printed: ReadonlyMap<Entry['object'], number>, telling: Telling): Generator<string> {
+  const more = [...printed].filter(([object, lines]) => !telling.all && lines > LINES[object]);
+  if (more.length === 0) return;
+  const parts = more.map(([object, lines]) => `${thousands(lines - LINES[object])} more ${object} lines`);
+  yield `  … and ${parts.join(', ')}; --all shows them`;
+}
 
 interface Figures {
   created: number;
@@ -22,47 +30,56 @@ interface Figures {
   deactivated: number;
   reactivated: number;
   deleted: number;
-  groups_changed: number;
   members_added: number;
   members_removed: number;
 }
 
-const FIGURES = `SELECT created, updated, deactivated, reactivated, deleted, groups_changed, members_added, members_removed
+const FIGURES = `SELECT created, updated, deactivated, reactivated, deleted, members_added, members_removed
   FROM v1_runs WHERE id = ?`;
+const GROUPS = `SELECT CASE action WHEN 'rename' THEN 'update' ELSE action END AS action, count(DISTINCT object_id) FROM v1_changes
+  WHERE run_id = ? AND object = 'group' GROUP BY 1`;
+const GROUP_ACTIONS = [
+  ['create', 'to create', 'created'],
+  ['return', 'to bring back', 'brought back'],
+  ['update', 'to update', 'updated'],
+  ['remove', 'to remove', 'removed'],
+] as const;
 const OPEN =
   'SELECT object, external_id, detail FROM v1_problems WHERE source = ? ORDER BY object DESC, kind, external_id';
 
 /** The report of one pass, line by line: a summary, then what changed like a good diff, then what was left alone. */
 export function* passReport(db: Db, result: PassResult, telling: Telling): Generator<string> {
-  const figures = db.prepare<[number], Figures>(FIGURES).get(result.runId);
-  yield `${paint(telling, 'bold', result.source)}: ${summary(result, figures, telling.dry)}`;
+  yield `${paint(telling, 'bold', result.source)}: ${summary(db, result, telling.dry)}`;
   if (result.outcome === 'failed' || result.outcome === 'cancelled') return;
   if (result.message !== null) yield `  ${result.message}`;
-  let lines = 0;
-  let hidden = 0;
+  const printed = new Map<Entry['object'], number>();
   for (const entry of entries(db, result.runId, { all: telling.all })) {
-    if (telling.all || lines < LINES) yield line(entry, telling);
-    else hidden++;
-    lines++;
+    const before = printed.get(entry.object) ?? 0;
+    printed.set(entry.object, before + 1);
+    if (telling.all || before < LINES[entry.object]) yield line(entry, telling);
   }
-  if (hidden > 0) yield `  … and ${thousands(hidden)} more; --all shows them`;
+  yield* hidden(printed, telling);
   yield* problems(db, result, telling);
 }
 
-function summary(result: PassResult, figures: Figures | undefined, dry: boolean): string {
+function summary(db: Db, result: PassResult, dry: boolean): string {
   if (result.outcome === 'failed') return `failed. ${printable(result.message ?? '')}`;
   if (result.outcome === 'cancelled') return `cancelled. ${result.message}`;
   const parts: string[] = [];
   const part = (figure: number, text: string) => {
     if (figure > 0) parts.push(text);
   };
-  const f = figures ?? NOTHING;
+  const f = db.prepare<[number], Figures>(FIGURES).get(result.runId) ?? NOTHING;
+  const groups = new Map(db.prepare<[number], [string, number]>(GROUPS).raw().all(result.runId));
   part(f.created, `${count(f.created, 'account')} ${dry ? 'to create' : 'created'}`);
   part(f.reactivated, `${thousands(f.reactivated)} ${dry ? 'to reactivate' : 'reactivated'}`);
   part(f.updated, `${thousands(f.updated)} ${dry ? 'to update' : 'updated'}`);
   part(f.deactivated, `${thousands(f.deactivated)} ${dry ? 'to deactivate' : 'deactivated'}`);
   part(f.deleted, `${thousands(f.deleted)} ${dry ? 'to delete' : 'deleted'}`);
-  part(f.groups_changed, `${count(f.groups_changed, 'group')} ${dry ? 'to change' : 'changed'}`);
+  for (const [action, doing, done] of GROUP_ACTIONS) {
+    const figure = groups.get(action) ?? 0;
+    part(figure, `${count(figure, 'group')} ${dry ? doing : done}`);
+  }
   part(f.members_added, `${count(f.members_added, 'membership')} ${dry ? 'to add' : 'added'}`);
   part(f.members_removed, `${count(f.members_removed, 'membership')} ${dry ? 'to remove' : 'removed'}`);
   const what = parts.length > 0 ? parts.join(', ') : dry ? 'nothing to do' : 'nothing changed';
@@ -76,7 +93,6 @@ const NOTHING: Figures = {
   deactivated: 0,
   reactivated: 0,
   deleted: 0,
-  groups_changed: 0,
   members_added: 0,
   members_removed: 0,
 };

@@ -1,0 +1,123 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { didYouMean } from '../config/near.ts';
+import { version } from '../daemon/version.ts';
+import { parseDuration } from '../model/duration.ts';
+import { Failure } from '../model/failure.ts';
+import type { Io } from './io.ts';
+
+/** Parses the command line and runs one command. Gives the exit status; design of the statuses: docs/commands.md. */
+export async function program(io: Io, args: readonly string[]): Promise<number> {
+  let status = 0;
+  try {
+    const root = commandLine(io, (code) => {
+      status = code;
+    });
+    await root.parseAsync(args, { from: 'user' });
+    return status;
+  } catch (error) {
+    return explain(error, io);
+  }
+}
+
+/** Every command. Its code is imported when it runs: a look-up must not wait for what a sync loads. */
+function commandLine(io: Io, end: (status: number) => void): Command {
+  const root = new Command('rosterd')
+    .description(
+      'Reads users, groups and memberships from identity providers, and keeps one local directory true to them.',
+    )
+    .version(version(), '--version', 'print the version and exit')
+    .helpOption('-h, --help', 'print this help and exit')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
+    .exitOverride()
+    .option('--once', 'sync every source once and exit (default: off)')
+    .option('--dry-run', 'with --once: plan, and change nothing (default: off)')
+    .allowExcessArguments();
+  syncing(shared(root)).action(async (options, command: Command) => {
+    const [word] = command.args;
+    const names = root.commands.map((one) => one.name());
+    if (word !== undefined)
+      throw usage(`There is no command \`${word}\`${didYouMean(word, names) || '; "rosterd --help" lists them.'}`);
+    if (!options.once)
+      throw usage(
+        'This version syncs when it is asked to: run "rosterd --once", or "rosterd --help" for every command.',
+      );
+    const { once } = await import('./once.ts');
+    end(await once({ ...options, wait: options.wait ?? WAIT }, io));
+  });
+
+  const add = (name: string, description: string) => shared(root.command(name).description(description));
+  const options = (command: Command) => command.optsWithGlobals();
+
+  add('check', 'check the configuration file; with --online also every credential and permission')
+    .option('--online', 'ask every identity provider too (default: off)')
+    .action(async (_, command: Command) => {
+      const { online } = options(command);
+      if (online) end(await (await import('./online.ts')).checkOnline(options(command), io));
+      else end(await (await import('./check.ts')).check(options(command), io));
+    });
+  syncing(add('plan', 'print what a sync would do, and change nothing'))
+    .option('--offline', 'plan from what the last sync read: no request leaves the machine (default: off)')
+    .action(async (_, command: Command) => {
+      const { once } = await import('./once.ts');
+      end(await once({ wait: WAIT, ...options(command), dryRun: true }, io));
+    });
+  add('schema', 'print the JSON Schema of the configuration file').action(async (_, command: Command) => {
+    end(await (await import('./schema.ts')).schema(options(command), io));
+  });
+  return root;
+}
+
+/** Milliseconds to wait for another rosterd, unless `--wait` says otherwise. */
+const WAIT = 60_000;
+
+/** The options that every command takes. */
+function shared(command: Command): Command {
+  return command
+    .option(
+      '--config <file>',
+      'the configuration file, - for standard input (default: $ROSTERD_CONFIG, else ./config.yaml)',
+    )
+    .option('--json', 'print JSON instead of text (default: off)');
+}
+
+/** The options of a sync and of a plan. */
+function syncing(command: Command): Command {
+  return command
+    .option(
+      '--source <name>',
+      'only this source; may be given several times (default: every source)',
+      (name, before?: string[]) => [...(before ?? []), name],
+    )
+    .option('--all', 'print every change instead of the first ones (default: off)')
+    .option('--exit-code', 'of a plan: exit 4 when changes are pending (default: off)')
+    .option('--by <name>', 'who asks for it, for the journal (default: $ROSTERD_ACTOR, else the system user)')
+    .addOption(
+      new Option(
+        '--wait <duration>',
+        'how long to wait for another rosterd on the same directory (default: 60s)',
+      ).argParser(milliseconds),
+    );
+}
+
+function milliseconds(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('Give a duration such as 500ms, 30s, 5m or 1h.');
+  return ms;
+}
+
+const usage = (message: string) => new Failure('usage', message, { exit: 2 });
+
+/** The one place where failures become sentences and exit statuses. */
+function explain(error: unknown, io: Io): number {
+  // Commander has printed its sentence already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Failure) {
+    io.err.write(`${error.message}\n`);
+    return error.exit;
+  }
+  const text = error instanceof Error ? (io.env.ROSTERD_DEBUG ? error.stack : error.message) : String(error);
+  io.err.write(`rosterd met something unforeseen and stopped: ${text}\nSet ROSTERD_DEBUG=1 to see where.\n`);
+  return 1;
+}
