@@ -1,5 +1,13 @@
 /** Roles of the client `realm-management`, or of `<realm>-realm` in the master realm. */
-export type Role = 'query-users' | 'query-groups' | 'view-users' | 'manage-users' | 'view-realm' | 'view-events';
+export const ROLES = [
+  'query-users',
+  'query-groups',
+  'view-users',
+  'manage-users',
+  'view-realm',
+  'view-events',
+] as const;
+export type Role = (typeof ROLES)[number];
 
 export interface Rights {
   /** May ask the administration interface at all. */
