@@ -109,7 +109,7 @@ const TALKING: readonly Row[] = [
     say: (t, code) => `the connection to ${host(t)} broke while fetching ${t.what} (${code}). ${stays}`,
   },
   {
-    codes: ['HPE_INVALID_CONSTANT', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'],
+    codes: ['HPE_INVALID', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'],
     passing: true,
     say: (t, code) => `what ${host(t)} sent for ${t.what} is not HTTP, or was cut short (${code}). ${stays}`,
   },
@@ -127,9 +127,7 @@ export function trouble(error: unknown, target: Target): Trouble | null {
     if (refused) return refused;
     const code = codeOf(one);
     if (!code) continue;
-    const found = [...CONNECTING, ...TLS, ...TALKING].find(
-      (row) => row.codes.includes(code) || (row.codes.includes('HPE_INVALID_CONSTANT') && code.startsWith('HPE_')),
-    );
+    const found = [...CONNECTING, ...TLS, ...TALKING].find((row) => row.codes.includes(code));
     if (found)
       return {
         code: found.passing || TLS.includes(found) ? 'unreachable' : 'incomplete',
@@ -150,8 +148,10 @@ function* chain(error: unknown): Generator<Error> {
   }
 }
 
-const codeOf = (error: Error): string | undefined =>
-  'code' in error && typeof error.code === 'string' ? error.code : undefined;
+function codeOf(error: Error): string | undefined {
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return error.name === 'HTTPParserError' ? 'HPE_INVALID' : undefined;
+}
 
 /** undici's answer to a CONNECT that was not 200 is a sentence; its status is needed. */
 function tunnel(error: Error, target: Target): Trouble | null {

@@ -33,3 +33,15 @@ export function sideBySide<T, R>(
   }
   return merge(Array.from({ length: width }, worker));
 }
+
+/** A stream that throws when it is walked a second time: a generator that has ended would look like an empty one. */
+export function walkedOnce<T>(stream: () => AsyncGenerator<T>): AsyncIterable<T> {
+  let walked = false;
+  return {
+    [Symbol.asyncIterator]: () => {
+      if (walked) throw new Error('a listing can be walked once');
+      walked = true;
+      return stream();
+    },
+  };
+}

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates, rootCertificates, type SecureContext } from 'node:tls';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { Failure } from '../../src/model/failure.ts';
@@ -90,6 +91,8 @@ function unproxied(url: URL, list: string): boolean {
 
 function trusting(source: string, ca: string): SecureContext {
   try {
+    // Node takes a text without any certificate as none at all, in silence.
+    new X509Certificate(ca);
     // Once for all connections: reading 150 certificates takes some milliseconds. Node before 22.15 has only the first.
     return createSecureContext({ ca: [...(getCACertificates?.('default') ?? rootCertificates), ca] });
   } catch (error) {

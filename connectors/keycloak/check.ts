@@ -58,8 +58,8 @@ async function refusalOf(signIn: () => Promise<void>): Promise<Failure | undefin
 async function usersSeen(realm: Realm, name: string, signal: AbortSignal): Promise<string> {
   const proven = await realm.mayViewUsers(signal);
   const count = await realm.countUsers(signal);
-  if (proven) return `Every user of realm "${name}" may be read; there are ${count}.`;
   const [some] = await realm.users(0, 1, signal);
+  if (proven && (some || count === 0)) return `Every user of realm "${name}" may be read; there are ${count}.`;
   if (some) return `Users of realm "${name}" may be read; Keycloak counts ${count}.`;
   throw new Failure(
     'permission',

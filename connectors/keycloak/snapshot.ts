@@ -1,7 +1,7 @@
 import type { Count, Item, Listing, Want } from '../../src/model/snapshot.ts';
 import type { Surroundings } from '../connector.ts';
 import { FetchFailure } from '../http/errors.ts';
-import { merge, sideBySide } from '../http/streams.ts';
+import { merge, sideBySide, walkedOnce } from '../http/streams.ts';
 import { readTree } from './groups.ts';
 import { readMembers } from './members.ts';
 import type { Realm } from './realm.ts';
@@ -15,11 +15,8 @@ const BATCH = 1000;
 /** Walks a whole realm: the users, and beside them the groups and then their members. */
 export function listRealm(realm: Realm, want: Want, signal: AbortSignal, surroundings: Surroundings): Listing {
   const counts: { users?: Count; groups?: Count } = {};
-  let walked = false;
 
   async function* items(): AsyncGenerator<readonly Item[]> {
-    if (walked) throw new Error('a listing can be walked once');
-    walked = true;
     signal.throwIfAborted();
     // Ends what is still under way when one of the two streams fails, or nobody reads on.
     const stop = new AbortController();
@@ -57,7 +54,7 @@ export function listRealm(realm: Realm, want: Want, signal: AbortSignal, surroun
 
   return {
     absence: 'vanished',
-    items: items(),
+    items: walkedOnce(items),
     end: () => {
       const { users, groups } = counts;
       if (!users || !groups) throw new Error('the listing was not walked to its end');
