@@ -52,7 +52,8 @@ export function resource(admin: Admin, method: string, path: readonly string[]):
 function oneRealm({ name, rights, strict, parameters }: Admin): Reply {
   queryOf(parameters, [], strict);
   if (!rights.any) return refused.forbidden();
-  return found({ realm: name, bruteForceProtected: false, supportedLocales: [], organizationsEnabled: false });
+  const more = rights.viewUsers ? { registrationEmailAsUsername: false } : {};
+  return found({ realm: name, ...more, bruteForceProtected: false, supportedLocales: [], organizationsEnabled: false });
 }
 
 /** GET users/profile: which attributes there are, and whether others are shown (`unmanagedAttributePolicy`). */

@@ -33,6 +33,8 @@ export interface KeycloakOptions {
   /** Put before every path, such as `/auth`. */
   basePath?: string;
   port?: number;
+  /** Is shown each request with its honest answer, before any fault touches it. */
+  onExchange?: (request: Received, reply: Reply) => void;
   tls?: { key: string; cert: string };
   clock?: Clock;
 }
@@ -116,7 +118,12 @@ export async function startKeycloak(options: KeycloakOptions = {}): Promise<Keyc
     clock,
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.tls ? { tls: options.tls } : {}),
-    answer: (request) => weather.apply(request, async () => orRefusal(() => honest(request))),
+    answer: (request) =>
+      weather.apply(request, async () => {
+        const reply = orRefusal(() => honest(request));
+        options.onExchange?.(request, reply);
+        return reply;
+      }),
   });
   return Object.assign(settings, server, {
     url: `${server.origin}${basePath}`,

@@ -1,0 +1,23 @@
+import { spawn } from 'node:child_process';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const program = join(root, 'bin', 'rosterd.js');
+
+/**
+ * Runs rosterd as a person would, in a process of its own, printing the command before its output.
+ * @throws Error when it does not exit with 0
+ */
+export async function rosterd(config: string, ...args: string[]): Promise<void> {
+  const words = ['--config', config, ...args];
+  process.stdout.write(`$ node ${relative(process.cwd(), program)} ${words.map(quoted).join(' ')}\n`);
+  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const status = await new Promise<string | number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve(code ?? signal ?? 'nothing'));
+  });
+  if (status !== 0) throw new Error(`that command ended with ${status}, and 0 was expected.`);
+}
+
+const quoted = (word: string) => (/^[\w./:=-]+$/.test(word) ? word : `'${word}'`);
