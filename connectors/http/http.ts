@@ -85,6 +85,8 @@ interface Miss {
   token: string;
 }
 
+/** A wait of so many ms is worth a line that an operator sees. */
+const NOTABLE = 10_000;
 const TOO_LATE = Symbol('took longer than a request may');
 
 export function openHttp(options: HttpOptions): Http {
@@ -121,7 +123,10 @@ export function openHttp(options: HttpOptions): Http {
       if (next.after !== null) pace.until(clock.now() + next.after);
       if (n >= (call.attempts ?? most)) throw exhausted(n, failure, answer);
       waited += wait;
-      log.debug({ source, what: call.what, try: n, wait, status: answer?.status }, failure.message);
+      log[wait < NOTABLE ? 'debug' : 'warn'](
+        { source, what: call.what, try: n, wait, status: answer?.status ?? null },
+        failure.message,
+      );
       await clock.sleep(wait, signal);
     }
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/model/secret.ts';
-import { after, before, html, rewrite, rows, status, without } from '../../emulators/faults.ts';
+import { before as firstly, html, after as lastly, rewrite, rows, status, without } from '../../emulators/faults.ts';
 import type { KeycloakEmulator } from '../../emulators/keycloak/keycloak.ts';
 import { failureOf, never } from '../http/open.ts';
 import { walk } from '../walk.ts';
@@ -75,7 +75,7 @@ describe('requests', () => {
     for (let n = 0; n < 120; n += 1) emulator.realm.addGroup(`g${n}`);
     emulator.faults.when(
       { path: MEMBERS, ...always },
-      before(() => clock.advance(2000)),
+      firstly(() => clock.advance(2000)),
     );
     const walked = await walk(connector.snapshot(nothing, never));
     expect(walked.members.size).toBe(120);
@@ -131,7 +131,7 @@ describe('users', () => {
     fill(emulator, 1500);
     emulator.faults.when(
       { path: USERS },
-      after(() => emulator.realm.removeUser(emulator.realm.user('u00500'))),
+      lastly(() => emulator.realm.removeUser(emulator.realm.user('u00500'))),
     );
     const walked = await walk(connector.snapshot(nothing, never));
     expect(walked.users.size).toBe(1500);
@@ -148,7 +148,7 @@ describe('users', () => {
     fill(emulator, 1500);
     emulator.faults.when(
       { path: USERS },
-      after(() => void emulator.realm.addUser({ username: 'a-newcomer' })),
+      lastly(() => void emulator.realm.addUser({ username: 'a-newcomer' })),
     );
     const walked = await walk(connector.snapshot(nothing, never));
     expect(walked.users.size).toBe(1501);
@@ -246,7 +246,7 @@ describe('users', () => {
     fill(emulator, 2500);
     emulator.faults.when(
       { path: USERS },
-      after(() => {
+      lastly(() => {
         emulator.client.roles.clear();
         emulator.client.roles.add('query-users');
       }),
@@ -381,7 +381,7 @@ describe('members', () => {
     const ids = [engineering.id, realm.group('/staff/engineering/platform').id].sort();
     emulator.faults.when(
       { path: MEMBERS },
-      before(() => realm.removeGroup(engineering)),
+      firstly(() => realm.removeGroup(engineering)),
     );
     const { gone, members } = await walk(connector.snapshot(nothing, never));
     expect([...gone].sort()).toEqual(ids);
