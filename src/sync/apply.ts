@@ -32,11 +32,12 @@ const PAGE = `SELECT seq, object, object_id AS id, related_id AS related, action
   WHERE seq > ? ORDER BY seq LIMIT 1000`;
 
 const CLOSE = `INSERT INTO past_memberships SELECT m.group_id, m.account_id, m.how, m.since_run, m.why, ?, p.why
-  FROM temp.plan_members p JOIN memberships m ON m.group_id = p.group_id AND m.account_id = p.account_id`;
+  FROM temp.plan_members p, json_each(p.list) j JOIN memberships m ON m.group_id = p.group_id AND m.account_id = j.value / 16
+  WHERE p.change <> 'add'`;
 const DROP = `DELETE FROM memberships WHERE (group_id, account_id) IN
-  (SELECT group_id, account_id FROM temp.plan_members WHERE was IS NOT NULL)`;
-const ADD = `INSERT INTO memberships SELECT group_id, account_id, how, ?, why FROM temp.plan_members
-  WHERE how IS NOT NULL ORDER BY group_id, account_id`;
+  (SELECT p.group_id, j.value / 16 FROM temp.plan_members p, json_each(p.list) j WHERE p.change <> 'add')`;
+const ADD = `INSERT INTO memberships SELECT p.group_id, j.value / 16, j.value % 16, ?, p.why
+  FROM temp.plan_members p CROSS JOIN json_each(p.list) j WHERE p.change <> 'drop'`;
 
 const JOURNAL = `INSERT INTO journal
   (run_id, at, source, object, object_id, object_name, related_id, action, reason, rule, before, after)
@@ -58,8 +59,8 @@ const COUNT_PLAN = `SELECT
   count(DISTINCT CASE WHEN object = 'user' AND action = 'delete' THEN object_id END) AS deleted,
   count(DISTINCT CASE WHEN object = 'group' THEN object_id END) AS groupsChanged
   FROM temp.plan`;
-const COUNT_MEMBERS = `SELECT coalesce(sum(was IS NULL), 0) AS membersAdded, coalesce(sum(how IS NULL), 0) AS membersRemoved
-  FROM temp.plan_members`;
+const COUNT_MEMBERS = `SELECT coalesce(sum(CASE change WHEN 'add' THEN n END), 0) AS membersAdded,
+  coalesce(sum(CASE change WHEN 'drop' THEN n END), 0) AS membersRemoved FROM temp.plan_members`;
 
 /** Brings the directory to the plan, and journals it; part of the one transaction of a pass. */
 export function apply(db: Db, applying: Applying): void {

@@ -35,6 +35,7 @@ export class StageFile {
     this.#db.pragma('journal_mode = OFF');
     this.#db.pragma('synchronous = OFF');
     this.#db.pragma('locking_mode = EXCLUSIVE');
+    this.#db.pragma('cache_size = -32768');
     this.#db.exec(TABLES);
     this.#putRecord = this.#db.prepare('INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)');
     this.#putMembers = this.#db.prepare('INSERT OR REPLACE INTO members VALUES (?, ?, ?)');

@@ -4,27 +4,32 @@ import { GROUP } from '../known.ts';
 import type { Graph } from '../resolve.ts';
 import type { People } from './people.ts';
 import type { Places } from './places.ts';
-import type { PlanTable } from './table.ts';
+import { accountIn, memberOf, type PlanTable } from './table.ts';
 
-const CURRENT = `SELECT account_id, how FROM memberships WHERE group_id = ? AND how & ${DIRECT | NESTED} ORDER BY account_id`;
+const CURRENT = `SELECT account_id * 16 + how FROM memberships WHERE group_id = ? AND how & ${DIRECT | NESTED} ORDER BY account_id`;
 const CHANGED = `SELECT node FROM temp.todo WHERE kind = ${GROUP}`;
 
 /** Plans who is in which group, for every group whose effective members may have changed. */
 export function planMemberships(db: Db, plan: PlanTable, graph: Graph, people: People, places: Places): void {
-  const current = db.prepare<[number], [number, number]>(CURRENT).raw();
-  for (const [group, why] of places.left()) {
-    for (const [account, how] of current.all(group)) plan.addMember(group, account, how, null, why);
-  }
+  const current = db.prepare<[number], number>(CURRENT).pluck();
+  for (const [group, why] of places.left()) plan.changeMembers('drop', group, why, current.all(group));
   const wanted = new Wanted();
-  for (const position of dirty(db, graph, people, places)) {
+  // In the order of groups, so that what is added later is added in the order of its table.
+  for (const position of [...dirty(db, graph, people, places)].sort((a, b) => a - b)) {
     const group = places.groupOf(graph.groups[position]?.node ?? 0);
     if (group === 0) continue;
     wanted.clear();
     graph.members(position, (node, how) => {
       const account = people.accountOf(node);
-      if (account !== 0) wanted.add(account, how);
+      if (account !== 0) wanted.add(memberOf(account, how));
     });
-    compare(plan, group, current.all(group), wanted.sorted(), people);
+    compare(
+      plan,
+      group,
+      places.joined().has(graph.groups[position]?.node ?? 0) ? [] : current.all(group),
+      wanted.sorted(),
+      people,
+    );
   }
 }
 
@@ -51,56 +56,57 @@ function holds(list: Int32Array, nodes: ReadonlySet<number>): boolean {
   return false;
 }
 
-/** The wanted members of one group: account and how, packed in one number each so that they sort fast. */
+/** The wanted members of one group, each a memberOf(). */
 class Wanted {
-  #packed = new Float64Array(1024);
+  #members = new Float64Array(1024);
   #length = 0;
 
   clear(): void {
     this.#length = 0;
   }
 
-  add(account: number, how: number): void {
-    if (this.#length === this.#packed.length) {
+  add(member: number): void {
+    if (this.#length === this.#members.length) {
       const larger = new Float64Array(this.#length * 2);
-      larger.set(this.#packed);
-      this.#packed = larger;
+      larger.set(this.#members);
+      this.#members = larger;
     }
-    this.#packed[this.#length++] = account * 16 + how;
+    this.#members[this.#length++] = member;
   }
 
-  /** Ascending; an account that two identities bring in comes once, direct before nested. */
+  /** Ascending; an account that two identities bring in comes twice, direct before nested. */
   sorted(): Float64Array {
-    return this.#packed.subarray(0, this.#length).sort();
+    return this.#members.subarray(0, this.#length).sort();
   }
 }
 
 /** Walks the members there are and those there should be, both in the order of accounts. */
-function compare(
-  plan: PlanTable,
-  group: number,
-  now: readonly [number, number][],
-  wanted: Float64Array,
-  people: People,
-): void {
+function compare(plan: PlanTable, group: number, now: readonly number[], wanted: Float64Array, people: People): void {
+  const added: number[] = [];
+  const updated: number[] = [];
+  const dropped = new Map<number, number[]>();
+  const drop = (member: number) => {
+    const why = people.whyLeft(accountIn(member)) ?? 0;
+    const list = dropped.get(why);
+    if (list) list.push(member);
+    else dropped.set(why, [member]);
+  };
   let at = 0;
   let last = 0;
-  for (const packed of wanted) {
-    const account = Math.floor(packed / 16);
-    const how = packed - account * 16;
+  for (const member of wanted) {
+    const account = accountIn(member);
     if (account === last) continue;
     last = account;
-    for (let row = now[at]; row && row[0] < account; row = now[++at]) drop(plan, group, row, people);
-    const row = now[at];
-    if (row?.[0] !== account) plan.addMember(group, account, null, how, 0);
+    let here = now[at];
+    for (; here !== undefined && accountIn(here) < account; here = now[++at]) drop(here);
+    if (here === undefined || accountIn(here) !== account) added.push(member);
     else {
       at++;
-      if (row[1] !== how) plan.addMember(group, account, row[1], how, 0);
+      if (here !== member) updated.push(member);
     }
   }
-  for (let row = now[at]; row; row = now[++at]) drop(plan, group, row, people);
-}
-
-function drop(plan: PlanTable, group: number, [account, how]: [number, number], people: People): void {
-  plan.addMember(group, account, how, null, people.whyLeft(account) ?? 0);
+  for (let here = now[at]; here !== undefined; here = now[++at]) drop(here);
+  plan.changeMembers('add', group, 0, added);
+  plan.changeMembers('update', group, 0, updated);
+  for (const [why, members] of dropped) plan.changeMembers('drop', group, why, members);
 }

@@ -9,6 +9,14 @@ export interface PlannedSource {
   nestedGroups: 'flatten' | 'direct';
 }
 
+/** What happens to memberships of one group; `update` where only how somebody is a member changes. */
+export type MemberChange = 'add' | 'drop' | 'update';
+
+/** An account and how it is a member, in one number, so that lists of them sort and pack well. */
+export const memberOf = (account: number, how: number): number => account * 16 + how;
+export const accountIn = (member: number): number => Math.floor(member / 16);
+export const howIn = (member: number): number => member % 16;
+
 /** A row of the plan: one step about one object. Ids of new objects are given here, so that all can refer to them. */
 export interface PlanRow extends Step {
   object: ObjectKind;
@@ -21,7 +29,8 @@ export interface PlanRow extends Step {
 
 /**
  * The plan is rows of temporary tables: it may be as long as the directory. `plan` has what the journal will hold;
- * `plan_members` one row for each membership that changes, null where there is none before or after.
+ * `plan_members` one row for each kind of change to one group's members: `list` is a JSON array of numbers, each of
+ * them account * 16 + how, which takes a tenth of the room and the time that a row for each membership takes.
  */
 const TABLES = `
 CREATE TEMP TABLE IF NOT EXISTS plan (
@@ -29,9 +38,8 @@ CREATE TEMP TABLE IF NOT EXISTS plan (
   action TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT, before TEXT, after TEXT, node INTEGER
 );
 CREATE TEMP TABLE IF NOT EXISTS plan_members (
-  group_id INTEGER NOT NULL, account_id INTEGER NOT NULL, was INTEGER, how INTEGER, why INTEGER NOT NULL,
-  PRIMARY KEY (group_id, account_id)
-) WITHOUT ROWID;
+  seq INTEGER PRIMARY KEY, change TEXT NOT NULL, group_id INTEGER NOT NULL, why INTEGER NOT NULL, n INTEGER NOT NULL, list TEXT NOT NULL
+);
 CREATE TEMP TABLE IF NOT EXISTS todo (kind INTEGER NOT NULL, ext TEXT NOT NULL, node INTEGER NOT NULL, PRIMARY KEY (kind, ext)) WITHOUT ROWID;
 CREATE TEMP TABLE IF NOT EXISTS raised (
   kind TEXT NOT NULL, object TEXT NOT NULL, ref INTEGER NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (kind, object, ref)
@@ -41,7 +49,8 @@ DELETE FROM plan; DELETE FROM plan_members; DELETE FROM todo; DELETE FROM raised
 
 export interface PlanTable {
   add(row: PlanRow): void;
-  addMember(groupId: number, accountId: number, was: number | null, how: number | null, why: number): void;
+  /** `members` are memberOf()s: of what is added or updated as it will be, of what is dropped as it was. */
+  changeMembers(change: MemberChange, groupId: number, why: number, members: readonly number[]): void;
   /** Leaves an object alone in something, and says why. */
   problem(kind: string, object: 'user' | 'group', node: number, detail: string): void;
   isEmpty(): boolean;
@@ -53,7 +62,7 @@ export function planTable(db: Db): PlanTable {
   const add =
     db.prepare(`INSERT INTO plan (object, object_id, object_name, related_id, action, reason, before, after, node)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const addMember = db.prepare('INSERT INTO plan_members VALUES (?, ?, ?, ?, ?)');
+  const addMembers = db.prepare('INSERT INTO plan_members (change, group_id, why, n, list) VALUES (?, ?, ?, ?, ?)');
   const raise = db.prepare('INSERT OR REPLACE INTO raised VALUES (?, ?, ?, ?)');
   const json = (values: Step['before']) => (values === null ? null : JSON.stringify(values));
   return {
@@ -61,8 +70,8 @@ export function planTable(db: Db): PlanTable {
       const { object, id, name, related, action, reason, before, after, node } = row;
       add.run(object, id, name, related, action, reason, json(before), json(after), node);
     },
-    addMember: (groupId, accountId, was, how, why) => {
-      addMember.run(groupId, accountId, was, how, why);
+    changeMembers: (change, groupId, why, members) => {
+      if (members.length > 0) addMembers.run(change, groupId, why, members.length, `[${members.join(',')}]`);
     },
     problem: (kind, object, node, detail) => {
       raise.run(kind, object, node, detail);
