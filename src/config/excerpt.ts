@@ -4,7 +4,8 @@ export type Visible = ReadonlySet<string>;
 const HIDDEN = '…';
 const WIDTH = 100;
 // Wider than YAML's own keys on purpose: `clientSecret:abc`, without the space, must count as one too.
-const KEY = /(?<!\w)(?<!\$\{)([A-Za-z_<][\w<-]*)["']?\s*:(?!\/\/)/g;
+const KEY = /(?<!\w)(?<!\$\{)(?!https?:\/\/)(?![A-Za-z]:\\)([A-Za-z_<][\w<-]*)["']?\s*:/g;
+const PUNCTUATION = /^[\s\-,?{}[\]"']*$/;
 const ONLY_REFERENCES = /^\s*(["']?)(?:\$\{(?:env|file):[^{}]*\})+\1\s*$/;
 
 /**
@@ -13,25 +14,34 @@ const ONLY_REFERENCES = /^\s*(["']?)(?:\$\{(?:env|file):[^{}]*\})+\1\s*$/;
  */
 export function excerpt(line: string, number: number, column: number, visible: Visible, whole = false): string {
   const shown = whole ? line : hide(line, visible);
-  const start = Math.max(0, column - WIDTH + 20);
+  const mark = Math.min(column - 1, shown.length);
+  const start = Math.max(0, mark - WIDTH + 20);
   const cut = tame(shown.slice(start, start + WIDTH));
-  const mark = Math.min(column - 1 - start, cut.length);
   const gutter = String(number);
-  return `  ${gutter} | ${cut}\n  ${' '.repeat(gutter.length)} | ${' '.repeat(mark)}^`;
+  return `  ${gutter} | ${cut}\n  ${' '.repeat(gutter.length)} | ${' '.repeat(mark - start)}^`;
 }
 
 function hide(line: string, visible: Visible): string {
-  let keys = 0;
-  for (const key of line.matchAll(KEY)) {
-    keys += 1;
-    const after = key.index + key[0].length;
-    const value = line.slice(after);
-    if (visible.has(key[1] ?? '') || value.trim() === '' || ONLY_REFERENCES.test(value)) continue;
-    return `${line.slice(0, after)} ${HIDDEN}`;
-  }
-  if (keys > 0) return line.replaceAll(/\/\/[^/\s]*@/g, `//${HIDDEN}@`);
+  if (/^(---|\.\.\.|%\w+.*)\s*$/.test(line)) return line;
+  const keys = [...line.matchAll(KEY)];
+  const [first] = keys;
   // Without a key it may be a line of a private key.
-  return line.replace(/^([\s-]*)\S.*$/, `$1${HIDDEN}`);
+  if (!first || !PUNCTUATION.test(line.slice(0, first.index)))
+    return line.replace(/^(\s*(?:- +)*)\S.*$/, `$1${HIDDEN}`);
+  let shown = line.slice(0, first.index);
+  for (const [index, key] of keys.entries()) {
+    const isVisible = visible.has(key[1] ?? '');
+    const after = key.index + key[0].length;
+    const value = line.slice(after, isVisible ? keys[index + 1]?.index : undefined);
+    shown += key[0];
+    // Only one word: a second may be the next key, its colon forgotten.
+    const word = isVisible ? (/^\s*\S*/.exec(value)?.[0] ?? '') : '';
+    if (!PUNCTUATION.test(value.slice(word.length)) && !ONLY_REFERENCES.test(value))
+      return `${shown}${word.replace(/,$/, '')} ${HIDDEN}`;
+    shown += value;
+    if (!isVisible) break;
+  }
+  return shown.replaceAll(/\/\/[^/\s]*@/g, `//${HIDDEN}@`);
 }
 
 /** One column for each character: no tab, and nothing that a terminal would obey. */

@@ -1,7 +1,7 @@
 import type { ZodType, z } from 'zod';
 import { tame } from './excerpt.ts';
 import type { FaultCode } from './fault.ts';
-import { didYouMean } from './near.ts';
+import { didYouMean, near } from './near.ts';
 import { keysNotYet, notYet, TYPES_NOT_YET } from './not-yet.ts';
 import { type Path, pathText } from './path.ts';
 import type { Report } from './report.ts';
@@ -15,34 +15,41 @@ export interface Root {
   schema: ZodType;
   value: unknown;
   marks: ReadonlyMap<string, Mark>;
+  /** The paths whose values came out of references, which no message shows. */
+  referenced: ReadonlySet<string>;
 }
 
 /** Says in rosterd's words, and with their places, what the schema found. */
 export function reportIssues(issues: readonly Issue[], root: Root, report: Report): void {
   const { marks } = root;
+  const misspelt = new Set<string>();
+  for (const issue of issues)
+    if (issue.code === 'unrecognized_keys') for (const key of issue.keys) unknownKey(key, issue.path as Path);
   for (const issue of issues) {
     // Only keys and positions occur in a path of plain data.
     const path = issue.path as Path;
+    if (issue.code === 'unrecognized_keys' || report.blames(path)) continue;
     const { schema, value } = follow(root.schema, root.value, path);
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) unknownKey(key, path, schema, value);
-    } else if (!report.blames(path)) {
-      if (value === undefined && path.length > 0) missing(issue, path, schema);
-      else report.add(offset(path, value), path, ...wrong(issue, value, schema));
-    }
+    if (value !== undefined || path.length === 0)
+      report.add(offset(path, value), path, ...wrong(issue, value, schema, root.referenced.has(pathText(path))));
+    else if (!misspelt.has(pathText(path))) missing(issue, path, schema);
   }
 
-  function unknownKey(key: string, path: Path, schema: ZodType | undefined, value: unknown): void {
+  function unknownKey(key: string, path: Path): void {
+    const { schema, value } = follow(root.schema, root.value, path);
     const at = marks.get(pathText([...path, key]));
+    const offset = at?.key ?? at?.value ?? 0;
     const pending = keysNotYet(path);
     const known = schema ? Object.keys(objectSchema(schema, value)?.shape ?? {}) : [];
-    const where = [at?.key ?? at?.value ?? 0, [...path, key]] as const;
-    if (pending.includes(key)) report.add(...where, 'not-yet', notYet(key));
-    else {
-      const suggestion = didYouMean(key, [...known, ...pending]);
-      const listed = suggestion === '' ? `; expected one of ${list(known)}` : suggestion;
-      report.add(...where, 'unknown-key', `unknown key${listed}`);
+    if (pending.includes(key)) {
+      report.add(offset, [...path, key], 'not-yet', notYet(key));
+      return;
     }
+    const meant = near(key, [...known, ...pending]);
+    // That the right key is missing as well goes without saying.
+    if (meant !== undefined) misspelt.add(pathText([...path, meant]));
+    const hint = meant === undefined ? `expected one of ${list(known)}` : `did you mean \`${meant}\`?`;
+    report.add(offset, [...path, key], 'unknown-key', `unknown key; ${hint}`);
   }
 
   function missing(issue: Issue, path: Path, schema: ZodType | undefined): void {
@@ -74,18 +81,19 @@ function follow(schema: ZodType, value: unknown, path: Path): { schema: ZodType 
   return at;
 }
 
-function wrong(issue: Issue, value: unknown, schema: ZodType | undefined): [FaultCode, string] {
-  if (value === null) return ['missing', `no value; expected ${expected(issue, schema)}`];
+function wrong(issue: Issue, value: unknown, schema: ZodType | undefined, referenced: boolean): [FaultCode, string] {
+  const got = referenced ? 'what the reference gives' : shown(value);
+  if (value === null) return ['type', `no value; expected ${expected(issue, schema)}`];
   switch (issue.code) {
     case 'invalid_type':
       return ['type', `expected ${expected(issue, schema)}, not ${kindOf(value)}${quoteHint(issue, value)}`];
     case 'invalid_value':
       return [
         'value',
-        `expected ${expected(issue, schema)}, not ${shown(value)}${nearWord(value, issue.values.map(String))}`,
+        `expected ${expected(issue, schema)}, not ${got}${referenced ? '' : nearWord(value, issue.values.map(String))}`,
       ];
     case 'invalid_union':
-      return wrongType(issue, value);
+      return wrongType(issue, referenced ? undefined : value, got);
     case 'too_small':
       if (issue.origin === 'string' || issue.origin === 'array') return ['value', `expected ${atLeast(issue)}`];
       return ['value', `expected at least ${issue.minimum}`];
@@ -97,10 +105,10 @@ function wrong(issue: Issue, value: unknown, schema: ZodType | undefined): [Faul
   }
 }
 
-function wrongType(issue: z.core.$ZodIssueInvalidUnion, value: unknown): [FaultCode, string] {
+function wrongType(issue: z.core.$ZodIssueInvalidUnion, value: unknown, got: string): [FaultCode, string] {
   const known = choices(issue);
   if (typeof value === 'string' && TYPES_NOT_YET.includes(value)) return ['not-yet', notYet(value)];
-  return ['value', `expected ${oneOf(known)}, not ${shown(value)}${nearWord(value, [...known, ...TYPES_NOT_YET])}`];
+  return ['value', `expected ${oneOf(known)}, not ${got}${nearWord(value, [...known, ...TYPES_NOT_YET])}`];
 }
 
 function expected(issue: Issue, schema: ZodType | undefined): string {
@@ -126,7 +134,7 @@ const KINDS: Record<string, string> = {
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'number') return 'a number';
-  if (typeof value === 'boolean') return 'true or false';
+  if (typeof value === 'boolean') return `\`${value}\``;
   return typeof value === 'string' ? 'a text' : 'keys with values';
 }
 

@@ -25,15 +25,17 @@ export interface ParseOptions {
 /** Makes a configuration of a file's text. Throws a ConfigurationError that holds every fault of it. */
 export function parseConfig(text: ConfigText, { types, io, secrets }: ParseOptions): Config {
   const schema = configurationSchema(types);
-  const visible = new Set([...visibleKeys(schema), ...STANDARD_ATTRIBUTES, ...RULE_KEYS]);
+  const visible = new Set([...visibleKeys(schema), ...STANDARD_ATTRIBUTES, ...RULE_KEYS, '<<']);
   const start = () => startReport(text, visible);
 
   const { tree, report } = readTree(text.text, start());
   const places = { env: io.env, folder: text.folder };
-  const resolving = { marks: tree.marks, report, later: start, places, openSecrets: secrets === 'open' };
+  const referenced = new Set<string>();
+  const openSecrets = secrets === 'open';
+  const resolving = { marks: tree.marks, report, later: start, places, openSecrets, referenced };
   const value = resolveReferences(tree.value, schema, [], resolving);
   const checked = schema.safeParse(value);
-  const root = { schema, value, marks: tree.marks };
+  const root = { schema, value, marks: tree.marks, referenced };
   if (checked.error) reportIssues(checked.error.issues, root, report);
   reportSources(root, report);
   const ca = readCertificates(root, text.folder, report);

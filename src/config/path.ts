@@ -47,5 +47,5 @@ export const isName = (path: Path): boolean =>
 /** Whether this is inside of the look-up tables, where keys and values are texts as written. */
 export const isTable = (path: Path): boolean => path[0] === 'tables' && path.length > 1;
 
-/** The keys that are in a rule's path, all the same in every file. */
-export const RULE_KEYS = ['users', 'groups', 'where', 'attributes', 'localGroups', 'members', 'schedule'];
+/** The keys on the way to rules and tables. */
+export const RULE_KEYS = ['users', 'groups', 'where', 'attributes', 'localGroups', 'members', 'schedule', 'tables'];

@@ -10,20 +10,13 @@ import { parseYaml } from './yaml.ts';
  * there is nothing to check.
  */
 export function readTree(text: string, report: Report): { tree: Tree; report: Report } {
-  controlCharacters(text, report);
+  const control = text.search(CONTROL);
+  if (control !== -1) report.add(control, [], 'encoding', 'a control character, which YAML does not allow; remove it');
   const parsed = parseYaml(text);
-  const trusted = parsed.unreliableFrom < Number.POSITIVE_INFINITY ? until(parsed.unreliableFrom, report) : report;
+  const trusted = parsed.incomplete ? until(parsed.unreliableFrom, report) : report;
   const tree = buildTree(text, parsed, trusted);
-  // What was said about an expression explains the line better than what YAML made of the rest of it.
-  const explained = new Set(report.faults().flatMap((fault) => (fault.code === 'expression' ? [fault.line] : [])));
-  for (const { offset, message } of parsed.errors)
-    if (!explained.has(report.lineOf(offset))) report.add(offset, pathAt(offset, tree, report), 'yaml', message);
+  for (const { offset, message } of parsed.errors) report.add(offset, pathAt(offset, tree, report), 'yaml', message);
   return { tree: { ...tree, value: settings(tree, report) }, report: trusted };
-}
-
-function controlCharacters(text: string, report: Report): void {
-  const at = text.search(CONTROL);
-  if (at !== -1) report.add(at, [], 'encoding', 'a control character, which YAML does not allow; remove it');
 }
 
 // YAML 1.2, section 5.1: what a file may hold.
@@ -45,7 +38,8 @@ function pathAt(offset: number, tree: Tree, report: Report): Path {
   for (const { key, path } of tree.marks.values())
     if (key !== undefined && key <= offset && report.lineOf(key) === line && key >= (best?.key ?? 0))
       best = { key, path };
-  return best?.path ?? [];
+  // A line that is no key and value has no path of its own, and may be one of a private key.
+  return best?.key === offset ? best.path.slice(0, -1) : (best?.path ?? []);
 }
 
 function settings(tree: Tree, report: Report): unknown {

@@ -15,7 +15,7 @@ export interface Places {
 }
 
 const LIMIT = 1024 * 1024;
-const ESCAPE = `\`$\${\` stands for a plain \`\${\``;
+const ESCAPE = '`$${` stands for a plain `${`';
 
 export const hasReference = (text: string): boolean => text.includes('${');
 
@@ -44,11 +44,11 @@ function reference(inner: string): Piece {
   const name = inner.slice(colon + 1);
   if (kind === 'env') {
     if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return { env: name };
-    throw new BadReference(`\`\${env:…}\` takes the name of an environment variable: letters, digits and \`_\``);
+    throw new BadReference('`${env:…}` takes the name of an environment variable: letters, digits and `_`');
   }
   if (kind === 'file') {
     if (name.trim() !== '') return { file: name };
-    throw new BadReference(`\`\${file:…}\` takes the path of a file`);
+    throw new BadReference('`${file:…}` takes the path of a file');
   }
   // The kind is quoted only where it is a word: what else stands here may be part of a password.
   const word = /^[a-z]{1,16}$/.test(kind) ? `\`\${${kind}:…}\`` : 'this';

@@ -1,6 +1,6 @@
 import { excerpt, type Visible } from './excerpt.ts';
 import type { Fault, FaultCode } from './fault.ts';
-import { isExpression, type Path, pathText } from './path.ts';
+import { isExpression, isTable, type Path, pathText } from './path.ts';
 import type { ConfigText } from './text.ts';
 
 /** Collects the faults of one file. */
@@ -37,15 +37,16 @@ export function startReport({ file, text }: ConfigText, visible: Visible): Repor
     const start = starts[line - 1] ?? 0;
     const column = offset - start + 1;
     const whole = text.slice(start, starts[line]).replace(/\r?\n$/, '');
-    const shown = excerpt(whole, line, column, visible, isExpression(path) && /^[\s-]*\w+\s*:/.test(whole));
-    return { file, line, column, path: pathText(path), code, message, excerpt: shown };
+    const shown = excerpt(whole, line, column, visible, isExpression(path) && holdsOnly(whole, path));
+    return { file, line, column, path: pathText(shownPath(path, visible)), code, message, excerpt: shown };
   };
 
   return {
     add(offset, path, code, message) {
       const at = pathText(path);
       blamed.add(at);
-      const once = `${code} ${offset ?? at}`;
+      // A fragment that several aliases use is wrong once; several keys may be missing in one place.
+      const once = `${code} ${offset} ${offset === null ? at : path.at(-1)}`;
       if (seen.has(once)) return;
       seen.add(once);
       found.push(
@@ -56,8 +57,31 @@ export function startReport({ file, text }: ConfigText, visible: Visible): Repor
     },
     blames: (path) => path.some((_, index) => blamed.has(pathText(path.slice(0, index + 1)))),
     lineOf,
-    faults: () => found.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)),
+    faults() {
+      // What was said about an expression explains its line better than what YAML makes of it.
+      const explained = new Set(found.flatMap(({ code, line }) => (code === 'expression' ? [line] : [])));
+      const kept = found.filter(({ code, line }) => code !== 'yaml' || !explained.has(line));
+      return kept.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+    },
   };
+}
+
+/** The path as far as it may be shown: what is below a key that is not visible, or no word, may be part of a credential. */
+function shownPath(path: Path, visible: Visible): Path {
+  if (isTable(path)) return path;
+  const ends = path.findIndex((part) => typeof part === 'string' && !visible.has(part));
+  if (ends === -1) return path;
+  const isWord = /^[A-Za-z_][\w-]{0,63}$/.test(String(path[ends]));
+  return path.slice(0, isWord ? ends + 1 : ends);
+}
+
+/** Whether the line holds this one expression, or a part of it, and nothing beside it. */
+function holdsOnly(line: string, path: Path): boolean {
+  const key = path.findLast((part) => typeof part === 'string');
+  const text = line.trimStart();
+  return (
+    text.replace(/^(- +)+/, '').startsWith(`${key}:`) || (typeof path.at(-1) === 'number' && text.startsWith('- '))
+  );
 }
 
 function lineStarts(text: string): number[] {

@@ -15,6 +15,8 @@ export interface Resolving {
   places: Places;
   /** Whether secrets are read now too, so that one that cannot be is a fault like any other. */
   openSecrets: boolean;
+  /** Filled with the paths whose values came out of references. */
+  referenced: Set<string>;
 }
 
 /**
@@ -26,11 +28,12 @@ export function resolveReferences(value: unknown, schema: ZodType, path: Path, t
   if (Array.isArray(value)) return value.map((item, index) => within(item, schema, value, path, index, to));
   if (typeof value !== 'object' || value === null) return value;
   // What chooses among alternatives comes first: the others depend on it.
-  const chooser = 'type' in value ? { type: within(value.type, schema, value, path, 'type', to) } : {};
+  const chooser =
+    'type' in value && typeof value.type === 'string' ? { type: text(value.type, [...path, 'type'], to) } : {};
   const chosen = { ...value, ...chooser };
   const entries = Object.entries(chosen);
   return Object.fromEntries(
-    entries.map(([key, item]) => [key, key === 'type' ? item : within(item, schema, chosen, path, key, to)]),
+    entries.map(([key, item]) => [key, key in chooser ? item : within(item, schema, chosen, path, key, to)]),
   );
 }
 
@@ -53,7 +56,9 @@ function text(value: string, path: Path, to: Resolving): string {
     return value;
   }
   try {
-    return openReferences(parseReferences(value), to.places);
+    const opened = openReferences(parseReferences(value), to.places);
+    to.referenced.add(pathText(path));
+    return opened;
   } catch (error) {
     blame(to.report, error, path, 'reference', to);
     return value;

@@ -14,7 +14,7 @@ const everySource = {
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {
       error: 'expected 1 to 63 letters, digits, `.`, `_` or `-`, a letter or digit first; files are named after it',
     })
-    .describe('What the source is called in commands, logs and the directory; it stays when everything else changes'),
+    .describe('What the source is called in commands, logs and the directory'),
   nestedGroups: z
     .enum(['flatten', 'direct'])
     .default('flatten')

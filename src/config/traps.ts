@@ -1,12 +1,17 @@
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
 import type { Path } from './path.ts';
 import { unmask } from './yaml.ts';
+import { TAG } from './yaml-words.ts';
 
 const QUOTE = 'put the expression in quotes or after |';
 const CORE_TAGS = new Set(['str', 'int', 'float', 'bool', 'null'].map((word) => `tag:yaml.org,2002:${word}`));
 
-/** What YAML makes of a rule or a schedule other than its writer meant, or undefined. `sign` is its first where YAML could not read it. */
+/**
+ * What YAML makes of a rule or a schedule other than its writer meant, or undefined. `sign` is the first of it where
+ * YAML could not read it.
+ */
 export function expressionTrap(node: ParsedNode, path: Path, sign: string | undefined): string | undefined {
+  if (sign === '|' || sign === '>') return 'the expression begins on the line after |, indented further';
   const why = trap(node, path, sign);
   return why && `${why}; ${QUOTE}`;
 }
@@ -23,8 +28,7 @@ function trap(node: ParsedNode, path: Path, sign: string | undefined): string | 
 
 /** The same for any other value: a tag that is none, an anchor on nothing. */
 export function valueTrap(node: ParsedNode): string | undefined {
-  if (node.tag && !CORE_TAGS.has(node.tag))
-    return '`!` begins a YAML tag, and there is none of this name; put the value in quotes';
+  if (node.tag && !CORE_TAGS.has(node.tag)) return TAG;
   if (isScalar(node) && node.anchor && written(node) === '')
     return '`&` begins a YAML anchor, and nothing follows it; put the value in quotes';
   return undefined;
