@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { keycloakWorld } from '../../connectors/keycloak/world.ts';
 import { company } from '../company.ts';
 import { startKeycloak } from './keycloak.ts';
 import { loadOrganisation } from './load.ts';
@@ -42,6 +43,21 @@ describe.skipIf(judge === null)('the vendor’s OpenAPI description (skipped whe
     expect(faults).toEqual([]);
     expect(keycloak.requests.length).toBeGreaterThan(100);
     expect(keycloak.requests.filter(({ status }) => status !== 200)).toEqual([]);
+  });
+
+  test('fits every request of rosterd’s own connector', async () => {
+    const faults: string[] = [];
+    const { connector, emulator } = await keycloakWorld({ onExchange: judge ? keepFaults(judge, faults) : () => {} });
+    loadOrganisation(emulator.realm, company);
+    const { signal } = new AbortController();
+    const want = { users: ['costCenter'], groups: ['costCenter'] };
+    await connector.check(signal);
+    for await (const _ of connector.snapshot(want, signal).items);
+    const [user, group] = [emulator.realm.users()[0], emulator.realm.groups()[0]];
+    for await (const _ of connector.readUsers([user?.id ?? '', 'nobody'], want, signal));
+    for await (const _ of connector.readGroups([group?.id ?? '', 'nothing'], want, signal));
+    expect(faults).toEqual([]);
+    expect(emulator.requests.length).toBeGreaterThan(20);
   });
 
   test('fits the trees of an older server', async () => {
