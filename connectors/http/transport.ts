@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { createSecureContext, getCACertificates, rootCertificates, type SecureContext } from 'node:tls';
+// As a whole: a missing name would keep the file from loading, and Node before 22.15 lacks getCACertificates.
+import * as tls from 'node:tls';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { Failure } from '../../src/model/failure.ts';
 import { bare } from './excerpt.ts';
@@ -32,9 +33,9 @@ const LONGEST_ANSWER = 512 * 1024 * 1024;
  */
 export function openTransport(source: string, env: Env, ca?: string): Transport {
   const context = ca === undefined ? undefined : trusting(source, ca);
-  const tls = context ? { secureContext: context } : {};
+  const trust = context ? { secureContext: context } : {};
   const options = { ...TIMES, maxResponseSize: LONGEST_ANSWER };
-  const direct = new Agent({ ...options, connect: tls });
+  const direct = new Agent({ ...options, connect: trust });
   const proxies = new Map<string, ProxyAgent>();
 
   function route(url: URL): Route {
@@ -44,7 +45,7 @@ export function openTransport(source: string, env: Env, ca?: string): Transport 
     const uri = proxyUrl(source, variable, value);
     let agent = proxies.get(uri.href);
     if (!agent) {
-      agent = new ProxyAgent({ ...options, uri: uri.href, proxyTls: tls, requestTls: tls });
+      agent = new ProxyAgent({ ...options, uri: uri.href, proxyTls: trust, requestTls: trust });
       proxies.set(uri.href, agent);
     }
     return { dispatcher: agent, proxy: { name: `${uri.protocol}//${uri.host}`, variable } };
@@ -89,12 +90,13 @@ function unproxied(url: URL, list: string): boolean {
     });
 }
 
-function trusting(source: string, ca: string): SecureContext {
+function trusting(source: string, ca: string): tls.SecureContext {
   try {
     // Node takes a text without any certificate as none at all, in silence.
     new X509Certificate(ca);
-    // Once for all connections: reading 150 certificates takes some milliseconds. Node before 22.15 has only the first.
-    return createSecureContext({ ca: [...(getCACertificates?.('default') ?? rootCertificates), ca] });
+    // Once for all connections: reading 150 certificates takes some milliseconds.
+    const { getCACertificates }: Partial<typeof tls> = tls;
+    return tls.createSecureContext({ ca: [...(getCACertificates?.('default') ?? tls.rootCertificates), ca] });
   } catch (error) {
     throw new Failure(
       'configuration',
