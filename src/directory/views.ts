@@ -3,7 +3,8 @@ import { REASONS } from '../model/words.ts';
 const reason = (column: string) =>
   `CASE ${column} ${REASONS.map((word, index) => `WHEN ${index} THEN '${word}'`).join(' ')} END`;
 
-const origin = (column: string) =>
+/** The first that holds of `source`, `hand`, `rule`, of bits as `memberships.how` has them. */
+export const origin = (column: string) =>
   `CASE WHEN ${column} & 3 THEN 'source' WHEN ${column} & 4 THEN 'hand' ELSE 'rule' END`;
 
 const how = (column: string) => `'{"direct":' || (${column} & 1) || ',"origin":"' || ${origin(column)} || '"}'`;
