@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Root } from './issues.ts';
+import { unreadable } from './references.ts';
 import type { Report } from './report.ts';
 
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
@@ -18,8 +19,7 @@ export function readCertificates({ value, marks }: Root, folder: string, report:
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    return say(`${path} cannot be read (${code})`);
+    return say(`${path} ${unreadable(error)}`);
   }
   const blocks = text.match(PEM) ?? [];
   if (blocks.length === 0) return say(`${path} holds no certificate; it must be PEM, with -----BEGIN CERTIFICATE-----`);

@@ -101,7 +101,7 @@ function wrong(issue: Issue, value: unknown, schema: ZodType | undefined, refere
       return ['value', `expected at most ${issue.maximum}`];
     default:
       if (schema && takesSecret(schema)) return ['type', `expected a text, not ${kindOf(value)}; put it in quotes`];
-      return ['value', issue.message];
+      return ['value', issue.message.replace(/^Invalid /, 'expected a valid ')];
   }
 }
 
@@ -133,7 +133,7 @@ const KINDS: Record<string, string> = {
 
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'number') return 'a number';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'a number' : 'a fraction';
   if (typeof value === 'boolean') return `\`${value}\``;
   return typeof value === 'string' ? 'a text' : 'keys with values';
 }

@@ -93,7 +93,8 @@ function fileText(file: string, folder: string): string {
   return text;
 }
 
-function unreadable(error: unknown): string {
+/** What is wrong with a file, to stand after its path. */
+export function unreadable(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
   if (code === 'EISDIR') return 'is a folder';

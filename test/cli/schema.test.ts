@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { PassThrough, Readable } from 'node:stream';
+import { Ajv, type ValidateFunction } from 'ajv';
+import { expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { schema } from '../../src/cli/schema.ts';
+import { parse, SOURCE } from '../config/kit.ts';
+
+const out = new PassThrough();
+const exit = await schema({}, { out, err: new PassThrough(), in: Readable.from([]), env: {}, cwd: '/' });
+const printed = JSON.parse(String(out.read())) as object;
+// `strict` fails on a keyword that editors would not know either.
+const validate: ValidateFunction = new Ajv({ allErrors: true, strict: true }).compile(printed);
+const example = readFileSync(new URL('../../config.example.yaml', import.meta.url), 'utf8');
+
+const faults = (yaml: string): string[] => {
+  validate(parseYaml(yaml, { merge: true }));
+  return (validate.errors ?? []).map(({ instancePath, keyword }) => `${instancePath} ${keyword}`);
+};
+
+test('prints a schema of draft 7 and ends with 0', () => {
+  expect(exit).toBe(0);
+  expect(printed).toMatchObject({ $schema: 'http://json-schema.org/draft-07/schema#', title: 'rosterd configuration' });
+});
+
+test('every key says what it is for', () => {
+  const undescribed: string[] = [];
+  const walk = (at: unknown, path: string): void => {
+    if (typeof at !== 'object' || at === null) return;
+    if ('properties' in at && typeof at.properties === 'object' && at.properties !== null)
+      for (const [key, property] of Object.entries(at.properties))
+        if (typeof (property as { description?: unknown }).description !== 'string') undescribed.push(`${path}.${key}`);
+    for (const [key, value] of Object.entries(at)) walk(value, `${path}.${key}`);
+  };
+  walk(printed, '');
+  expect(undescribed).toEqual([]);
+});
+
+test('the example fits it, loads, and names it in its first line', () => {
+  expect(faults(example)).toEqual([]);
+  expect(parse(example).sources.map(({ name }) => name)).toEqual(['partners', 'staff']);
+  expect(example.split('\n')[0]).toBe('# yaml-language-server: $schema=./config.schema.json');
+});
+
+const cases: [string, string, string[]][] = [
+  ['a file without fault', SOURCE, []],
+  [
+    'references where they are replaced',
+    `log: { level: "\${env:L}", format: "\${file:f}" }\n${SOURCE.replace('https://id.example.com', '${env:URL}').replace('hunter2', '${file:s}')}`,
+    [],
+  ],
+  ['fragments', `x-a: { b: 1 }\n${SOURCE}`, []],
+  ['an unknown key', `directry: a\n${SOURCE}`, [' additionalProperties']],
+  ['a key that is not read yet', `schedule: "@daily"\n${SOURCE}`, [' additionalProperties']],
+  ['an empty list', 'sources: []', ['/sources minItems']],
+  ['no sources', '{}', [' required']],
+  [
+    'a word that is none',
+    `log: { level: loud }\n${SOURCE}`,
+    ['/log/level enum', '/log/level pattern', '/log/level anyOf'],
+  ],
+  ['a name that is none', SOURCE.replace('name: corp', 'name: a/b'), ['/sources/0/name pattern', '/sources/0 oneOf']],
+  [
+    'a reference in a name',
+    SOURCE.replace('name: corp', 'name: ${env:A}'),
+    ['/sources/0/name pattern', '/sources/0 oneOf'],
+  ],
+  [
+    'an address that is none',
+    SOURCE.replace('https:', 'ftp:'),
+    ['/sources/0/url pattern', '/sources/0/url pattern', '/sources/0/url anyOf', '/sources/0 oneOf'],
+  ],
+  ['a number for a credential', SOURCE.replace('hunter2', '123'), ['/sources/0/clientSecret type', '/sources/0 oneOf']],
+  ['no credential', SOURCE.replace(/ *clientSecret.*\n/, ''), ['/sources/0 required', '/sources/0 oneOf']],
+];
+
+test.each(cases)('%s', (_name, yaml, expected) => {
+  expect(faults(yaml)).toEqual(expected);
+});
