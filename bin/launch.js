@@ -1,22 +1,31 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { bundled, sentence } from './runtime.js';
+import { sentence } from './runtime.js';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Runs a script with the Node.js of the platform package and ends as it ends: same exit status, same signal.
+ * Runs a script in a process of its own, which has this one's input, output and signals, and ends as it ends: same exit
+ * status, same signal. Exits 2 where there is nothing to run it with.
+ * @param {{ node: string, flags: string[] } | undefined} runtime
  * @param {string[]} args the script and its arguments
  */
-export function launch(args) {
-  const node = bundled();
-  if (!node) {
-    process.stderr.write(`${sentence()}\n`);
-    process.exit(2);
-  }
-  const child = spawn(node, args, { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
-  child.on('error', (error) => {
-    process.stderr.write(`rosterd could not start ${node}: ${error.message}\n`);
-    process.exit(2);
+export function launch(runtime, args) {
+  if (!runtime) return give(sentence());
+  const child = spawn(runtime.node, [...runtime.flags, ...args], { stdio: 'inherit' });
+  const forward = (signal) => child.kill(signal);
+  for (const signal of signals) process.on(signal, forward);
+  // The platform package is glibc's: where there is another C library, its Node.js is there and does not start.
+  child.on('error', (error) => give(sentence(`${runtime.node} did not start (${error.message})`)));
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code);
+    for (const each of signals) process.off(each, forward);
+    process.kill(process.pid, signal);
+    process.exitCode = 128 + constants.signals[signal];
   });
-  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+function give(reason) {
+  process.stderr.write(`${reason}\n`);
+  process.exitCode = 2;
 }

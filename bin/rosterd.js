@@ -1,9 +1,8 @@
 #!/usr/bin/env node
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { launch } from './launch.js';
-import { here, inClone, root } from './runtime.js';
+import { main, runtime } from './runtime.js';
 
-const main = inClone ? join(root, 'src', 'main.ts') : join(root, 'dist', 'src', 'main.js');
-if (here()) await import(pathToFileURL(main).href);
-else launch([main, ...process.argv.slice(2)]);
+const chosen = runtime();
+if (chosen?.node === process.execPath && chosen.flags.length === 0) await import(pathToFileURL(main).href);
+else launch(chosen, [main, ...process.argv.slice(2)]);

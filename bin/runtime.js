@@ -1,38 +1,53 @@
-// Finds a Node.js that can run rosterd. Written for any Node.js since 18: it must load where rosterd itself cannot.
+// Finds the Node.js that runs rosterd. Written for any Node.js since 16: it must load where rosterd itself cannot.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The oldest Node.js that rosterd runs on: better-sqlite3 ends the process without a message on older ones. */
-export const oldest = [22, 12];
-/** The oldest Node.js that runs TypeScript files without a flag (a clone holds TypeScript, the package JavaScript). */
-const oldestForTypeScript = [22, 18];
+const oldest = [22, 12];
+/** The oldest Node.js that runs a clone's TypeScript as it is, without a flag and without a warning. */
+const oldestForTypeScript = [24, 3];
+const typescript = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'];
 
-export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-export const inClone = existsSync(join(root, 'src', 'main.ts'));
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const clone = existsSync(join(root, 'src', 'main.ts'));
 
-const atLeast = ([major, minor], version) => {
+/** A clone holds TypeScript, the package and the image compiled JavaScript. */
+export const main = clone ? join(root, 'src', 'main.ts') : join(root, 'dist', 'src', 'main.js');
+
+/**
+ * The Node.js at hand where it runs rosterd as it is; else the one of the platform package; else the one at hand with
+ * flags, if it is new enough for that.
+ * @returns {{ node: string, flags: string[] } | undefined} undefined where rosterd cannot run
+ */
+export function runtime(have = process.versions.node, typed = clone, beside = bundled()) {
+  const atHand = { node: process.execPath, flags: [] };
+  if (atLeast(typed ? oldestForTypeScript : oldest, have)) return atHand;
+  if (beside) return { node: beside, flags: [] };
+  return atLeast(oldest, have) ? { ...atHand, flags: typescript } : undefined;
+}
+
+/** What to tell whoever has no Node.js that runs rosterd. */
+export const sentence = (because = 'none came with rosterd') =>
+  `rosterd needs Node.js ${oldest.join('.')} or newer: this is ${process.versions.node}, and ${because}. ` +
+  'Start it with a newer Node.js, or install it again without --omit=optional (Linux, and Windows on x64, then get one).';
+
+function atLeast([major, minor], version) {
   const [haveMajor, haveMinor] = version.split('.').map(Number);
   return haveMajor > major || (haveMajor === major && haveMinor >= minor);
-};
+}
 
-/** @returns {boolean} whether the Node.js that runs this is new enough */
-export const here = (version = process.versions.node) => atLeast(inClone ? oldestForTypeScript : oldest, version);
-
-/** @returns {string | undefined} the path of the Node.js in the optional platform package, where it is installed */
-export function bundled(platform = process.platform, arch = process.arch) {
-  const name = `node-${platform === 'win32' ? 'win' : platform}-${arch}`;
+/** The Node.js in the optional platform package. Asked for by path: npm 10 may leave node_modules/.bin/node unlinked. */
+function bundled() {
+  const windows = process.platform === 'win32';
+  const name = `node-${windows ? 'win' : process.platform}-${process.arch}`;
   try {
-    // Asked for by path: npm 10 may leave node_modules/.bin/node unlinked.
     const folder = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
-    const file = join(folder, 'bin', platform === 'win32' ? 'node.exe' : 'node');
+    const file = join(folder, 'bin', windows ? 'node.exe' : 'node');
     return existsSync(file) ? file : undefined;
   } catch {
+    // Not installed: there is none for this platform, or the optional packages were left out.
     return undefined;
   }
 }
-
-export const sentence = () =>
-  `rosterd needs Node.js ${oldest.join('.')} or newer: this is ${process.versions.node}, and no newer one was installed beside rosterd. ` +
-  'Run it with a newer Node.js, or run "npm ci" without --omit=optional.';
