@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { PassThrough, Readable } from 'node:stream';
+import { rootCertificates } from 'node:tls';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { schema } from '../../src/cli/schema.ts';
-import { parse, SOURCE } from '../config/kit.ts';
+import { folder, parse, SOURCE } from '../config/kit.ts';
 
 const out = new PassThrough();
 const exit = await schema({}, { out, err: new PassThrough(), in: Readable.from([]), env: {}, cwd: '/' });
@@ -12,6 +13,8 @@ const printed = JSON.parse(String(out.read())) as object;
 // `strict` fails on a keyword that editors would not know either.
 const validate: ValidateFunction = new Ajv({ allErrors: true, strict: true }).compile(printed);
 const example = readFileSync(new URL('../../config.example.yaml', import.meta.url), 'utf8');
+
+const docs = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
 
 const faults = (yaml: string): string[] => {
   validate(parseYaml(yaml, { merge: true }));
@@ -23,16 +26,21 @@ test('prints a schema of draft 7 and ends with 0', () => {
   expect(printed).toMatchObject({ $schema: 'http://json-schema.org/draft-07/schema#', title: 'rosterd configuration' });
 });
 
-test('every key says what it is for', () => {
+test('every key says what it is for, and stands in docs/configuration.md', () => {
   const undescribed: string[] = [];
+  const undocumented: string[] = [];
   const walk = (at: unknown, path: string): void => {
     if (typeof at !== 'object' || at === null) return;
     if ('properties' in at && typeof at.properties === 'object' && at.properties !== null)
-      for (const [key, property] of Object.entries(at.properties))
+      for (const [key, property] of Object.entries(at.properties)) {
         if (typeof (property as { description?: unknown }).description !== 'string') undescribed.push(`${path}.${key}`);
+        const named = [key, `log.${key}`].some((name) => docs.includes(`| \`${name}\` |`));
+        if (!named && key !== 'log') undocumented.push(key);
+      }
     for (const [key, value] of Object.entries(at)) walk(value, `${path}.${key}`);
   };
   walk(printed, '');
+  expect(undocumented).toEqual([]);
   expect(undescribed).toEqual([]);
 });
 
@@ -40,6 +48,13 @@ test('the example fits it, loads, and names it in its first line', () => {
   expect(faults(example)).toEqual([]);
   expect(parse(example).sources.map(({ name }) => name)).toEqual(['partners', 'staff']);
   expect(example.split('\n')[0]).toBe('# yaml-language-server: $schema=./config.schema.json');
+});
+
+test('the examples of the documentation load', () => {
+  using files = folder({ 'corp-ca.pem': rootCertificates[0] ?? '' });
+  const blocks = docs.match(/(?:^ {4}.*\n|^\n)+/gm) ?? [];
+  const examples = blocks.map((block) => block.replaceAll(/^ {4}/gm, '')).filter((block) => block.includes('sources:'));
+  expect(examples.map((text) => parse(text, { folder: files.path }).sources.length)).toEqual([1, 2]);
 });
 
 const cases: [string, string, string[]][] = [
