@@ -34,7 +34,7 @@ test('every key says what it is for, and stands in docs/configuration.md', () =>
     if ('properties' in at && typeof at.properties === 'object' && at.properties !== null)
       for (const [key, property] of Object.entries(at.properties)) {
         if (typeof (property as { description?: unknown }).description !== 'string') undescribed.push(`${path}.${key}`);
-        const named = [key, `log.${key}`].some((name) => docs.includes(`| \`${name}\` |`));
+        const named = [key, `log.${key}`].some((name) => docs.includes(`| \`${name}\` `));
         if (!named && key !== 'log') undocumented.push(key);
       }
     for (const [key, value] of Object.entries(at)) walk(value, `${path}.${key}`);
