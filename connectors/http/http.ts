@@ -160,6 +160,8 @@ export function openHttp(options: HttpOptions): Http {
     token: string,
     attempt: (a: Attempt) => Promise<T>,
   ): Promise<Outcome<T>> {
+    const url = call.url ?? options.url;
+    const route = transport.route(url);
     // By hand: AbortSignal.any leaks on a signal that outlives thousands of requests, in the Node of today.
     const stop = new AbortController();
     const cancel = () => stop.abort(signal.reason);
@@ -168,8 +170,6 @@ export function openHttp(options: HttpOptions): Http {
     const late = () => stop.abort(TOO_LATE);
     // The timer is called off in every case but one; that it then rejects says nothing.
     clock.sleep(timeout, timer.signal).then(late, () => undefined);
-    const url = call.url ?? options.url;
-    const route = transport.route(url);
     let seen = 200;
     requests += 1;
     try {

@@ -81,11 +81,18 @@ async function groupsSeen(realm: Realm, name: string, signal: AbortSignal): Prom
 
 /** Keycloak leaves out, without a word, what the realm's user profile does not show to administrators. */
 async function attributesSeen(realm: Realm, name: string, signal: AbortSignal): Promise<string> {
-  const profile = await realm.profile(signal);
+  const profile = await realm.profile(signal).catch(refusalIn);
+  // A pass does not need the profile: not to see it is worth a word, and no more.
+  if (profile instanceof FetchFailure) return `Which attributes realm "${name}" shows is not known. ${profile.message}`;
   const hidden = ['email', 'firstName', 'lastName', ...FROM_ATTRIBUTES].filter((each) => !shows(profile, each));
   return hidden.length === 0
     ? `The user profile of realm "${name}" shows every standard attribute.`
     : `The user profile of realm "${name}" does not show ${hidden.join(', ')}: they are read as empty. To read one, declare it there and let administrators view it, or turn on unmanaged attributes.`;
+}
+
+function refusalIn(error: unknown): FetchFailure {
+  if (error instanceof FetchFailure) return error;
+  throw error;
 }
 
 function shows(profile: Json, name: string): boolean {

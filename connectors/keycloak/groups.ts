@@ -2,7 +2,7 @@ import type { SourceGroup } from '../../src/model/group.ts';
 import type { Count, Want } from '../../src/model/snapshot.ts';
 import type { Surroundings } from '../connector.ts';
 import { FetchFailure, Refusal } from '../http/errors.ts';
-import { isObject, type Json } from '../http/pages.ts';
+import { type Json, listOf } from '../http/pages.ts';
 import { GROUP_NOT_FOUND, NO_METHOD, says } from './errors.ts';
 import { idOf, readGroup } from './read.ts';
 import type { Realm } from './realm.ts';
@@ -58,11 +58,12 @@ async function descend(realm: Realm, brief: boolean, found: Found, signal: Abort
   const line = [...(await realm.topGroups(brief, signal))];
   for (const json of line) found.take(json, null);
   const asked = new Set<string>();
-  for (let json = line.shift(); json; json = line.shift()) {
+  // The line grows while it is walked.
+  for (const json of line) {
     const id = idOf(json);
     if (id === null || asked.has(id)) continue;
     asked.add(id);
-    line.push(...below(json));
+    for (const child of found.below(json)) line.push(child);
     // A server that says there are none is believed; the counts are compared in the end.
     if (json.subGroupCount === 0) continue;
     for (let first = 0, more = true; more; first += PAGE) {
@@ -84,9 +85,6 @@ async function childrenOf(realm: Realm, id: string, first: number, brief: boolea
     throw error;
   }
 }
-
-const below = (json: Json): readonly Json[] =>
-  Array.isArray(json.subGroups) ? json.subGroups.filter((child) => isObject(child)) : [];
 
 /** What was found so far, each group once, however often and wherever it comes. */
 class Found {
@@ -111,7 +109,12 @@ class Found {
     const parent = typeof json.parentId === 'string' && json.parentId !== '' ? json.parentId : under;
     if (!this.groups.has(group.id) && parent !== null) this.#adopt(parent, group.id);
     this.groups.set(group.id, group);
-    for (const child of below(json)) this.take(child, group.id);
+    for (const child of this.below(json)) this.take(child, group.id);
+  }
+
+  /** The groups that an answer has inside another one. */
+  below({ subGroups }: Json): readonly Json[] {
+    return subGroups === undefined || subGroups === null ? [] : listOf(subGroups, 'the groups', this.#realm.fail);
   }
 
   #adopt(parent: string, child: string): void {

@@ -5,11 +5,13 @@ import { idOf, readUser } from './read.ts';
 import type { Realm } from './realm.ts';
 
 const PAGE = 1000;
+/** Rows that each page shares with the one before: so many users may be deleted in between, and it still joins on. */
+const OVERLAP = 20;
 
 /**
  * Walks the users of a realm, a page a batch. Keycloak pages by offset, so a user who is made or deleted meanwhile
- * shifts the rest: each page begins with the last row of the one before, which proves that nobody was skipped. A walk
- * that shifted, or gave fewer than Keycloak counts, is made once more; fewer still is a failure.
+ * shifts the rest: each page begins some rows early, with a row of the one before, which proves that nobody was
+ * skipped. A walk without that proof, or with fewer than Keycloak counts, is made once more; fewer still is a failure.
  */
 export async function* walkUsers(
   realm: Realm,
@@ -42,22 +44,20 @@ async function* walk(
 ): AsyncGenerator<readonly Item[], { listed: number; shifted: boolean }> {
   let listed = 0;
   let shifted = false;
-  let last: string | null = null;
+  /** The ids of the page before, where it was a full one. */
+  let known = new Set<string | null>();
   for (let first = 0; ; first += PAGE) {
-    const overlap: number = last === null ? 0 : 1;
+    const overlap = known.size > 0 ? OVERLAP : 0;
     const page = await realm.users(first - overlap, PAGE + overlap, signal);
-    // Without its first row the page before is not known to join on; it is then taken whole, and twice does no harm.
-    const joins: boolean = overlap === 1 && page[0] !== undefined && idOf(page[0]) === last;
-    const rows = joins ? page.slice(1) : page;
-    if (overlap === 1 && !joins) shifted = true;
+    if (overlap > 0 && !(page[0] && known.has(idOf(page[0])))) shifted = true;
+    const rows = page.filter((json) => !known.has(idOf(json)));
     if (rows.length === 0) return { listed, shifted };
     yield rows.map((json) => ({ user: userOf(json, want, realm) }));
     listed += rows.length;
     const full = page.length === PAGE + overlap;
     // A short page alone is no end: the server filters after it pages. Together with its count it is one.
     if (!full && listed === count) return { listed, shifted };
-    const end = page.at(-1);
-    last = full && end ? idOf(end) : null;
+    known = new Set(full ? page.map(idOf) : []);
   }
 }
 

@@ -4,7 +4,7 @@ import { before as firstly, html, after as lastly, rewrite, rows, status, withou
 import type { KeycloakEmulator } from '../../emulators/keycloak/keycloak.ts';
 import { failureOf, never } from '../http/open.ts';
 import { walk } from '../walk.ts';
-import { keycloakWorld, populate } from './world.ts';
+import { type KeycloakWorld, keycloakWorld, populate } from './world.ts';
 
 const nothing = { users: [], groups: [] };
 const always = { times: Number.POSITIVE_INFINITY };
@@ -48,10 +48,10 @@ describe('requests', () => {
     [0, ['0+1000']],
     [1, ['0+1000']],
     [999, ['0+1000']],
-    [1000, ['0+1000', '999+1001']],
-    [1001, ['0+1000', '999+1001']],
-    [2000, ['0+1000', '999+1001', '1999+1001']],
-    [2500, ['0+1000', '999+1001', '1999+1001']],
+    [1000, ['0+1000', '980+1020']],
+    [1001, ['0+1000', '980+1020']],
+    [2000, ['0+1000', '980+1020', '1980+1020']],
+    [2500, ['0+1000', '980+1020', '1980+1020']],
   ])('for %i users', async (count, pages) => {
     const { connector, emulator } = await keycloakWorld();
     fill(emulator, count);
@@ -126,33 +126,59 @@ describe('users', () => {
     expect([...users.values()].map(({ active }) => active)).toEqual([null, null, null, null]);
   });
 
-  test('one who is deleted between two pages hides nobody: listed once more', async () => {
-    const { connector, emulator, logged } = await keycloakWorld();
-    fill(emulator, 1500);
-    emulator.faults.when(
+  /** Walks 1,500 users, something being done after the first page; gives back how many requests listed them. */
+  const meanwhile = async (act: (world: KeycloakWorld) => void) => {
+    const world = await keycloakWorld();
+    fill(world.emulator, 1500);
+    world.emulator.faults.when(
       { path: USERS },
-      lastly(() => emulator.realm.removeUser(emulator.realm.user('u00500'))),
+      lastly(() => act(world)),
     );
-    const walked = await walk(connector.snapshot(nothing, never));
-    expect(walked.users.size).toBe(1500);
-    expect(walked.counts.users).toEqual({ listed: 1499, expected: 1499 });
-    expect([...walked.users.values()].some(({ attributes }) => attributes.userName === 'u01000')).toBe(true);
-    expect(emulator.requests.filter(({ path }) => USERS.test(path))).toHaveLength(4);
-    expect(logged).toEqual([
-      'the users changed while they were listed: listing once more {"source":"partners","listed":1500,"before":1500,"after":1499}',
-    ]);
+    const walked = await walk(world.connector.snapshot(nothing, never));
+    const left = world.emulator.realm.users().filter(({ username }) => username.startsWith('u'));
+    expect(left.filter(({ id }) => !walked.users.has(id))).toEqual([]);
+    const listings = world.emulator.requests.filter(({ path }) => USERS.test(path)).length;
+    return { ...walked, listings, logged: world.logged };
+  };
+  const remove = ({ emulator: { realm } }: KeycloakWorld, from: number, to: number) => {
+    for (let n = from; n < to; n += 1) realm.removeUser(realm.user(`u${String(n).padStart(5, '0')}`));
+  };
+
+  test('a few who are deleted between two pages hide nobody', async () => {
+    const { listings, counts, logged } = await meanwhile((world) => remove(world, 500, 519));
+    expect({ listings, logged }).toEqual({ listings: 2, logged: [] });
+    expect(counts.users).toEqual({ listed: 1500, expected: 1481 });
   });
 
-  test('one who comes in between two pages does no harm', async () => {
-    const { connector, emulator } = await keycloakWorld();
-    fill(emulator, 1500);
-    emulator.faults.when(
-      { path: USERS },
-      lastly(() => void emulator.realm.addUser({ username: 'a-newcomer' })),
+  test('nor does the last of the page', async () => {
+    const { listings, counts } = await meanwhile((world) => remove(world, 999, 1000));
+    expect(listings).toBe(2);
+    expect(counts.users).toEqual({ listed: 1500, expected: 1499 });
+  });
+
+  test('nor one who is renamed from the page before into this one', async () => {
+    const { listings } = await meanwhile(({ emulator: { realm } }) =>
+      realm.editUser(realm.user('u00999'), { username: 'u01200x' }),
     );
-    const walked = await walk(connector.snapshot(nothing, never));
-    expect(walked.users.size).toBe(1501);
-    expect(walked.counts.users).toEqual({ listed: 1501, expected: 1501 });
+    expect(listings).toBe(2);
+  });
+
+  test('many who are deleted: listed once more', async () => {
+    const { listings, counts, logged } = await meanwhile((world) => remove(world, 500, 520));
+    expect(listings).toBe(4);
+    expect(counts.users).toEqual({ listed: 1480, expected: 1480 });
+    expect(logged).toHaveLength(1);
+    expect(logged[0]).toMatch(/^the users changed while they were listed: listing once more /);
+  });
+
+  test('those who come in between two pages do no harm', async () => {
+    const { listings, counts, users } = await meanwhile(({ emulator }) => {
+      for (let n = 0; n < 50; n += 1) emulator.realm.addUser({ username: `a-newcomer-${n}` });
+    });
+    expect(listings).toBe(2);
+    // They are before what was read: the next pass finds them.
+    expect(users.size).toBe(1500);
+    expect(counts.users).toEqual({ listed: 1500, expected: 1500 });
   });
 
   test('fewer than Keycloak counts: listed once more', async () => {
@@ -195,7 +221,7 @@ describe('users', () => {
     const { connector, emulator } = await keycloakWorld();
     fill(emulator, 2500);
     emulator.faults.when(
-      { path: USERS, query: { first: '999' } },
+      { path: USERS, query: { first: '980' } },
       rows((all) => all.slice(0, -100)),
     );
     const walked = await walk(connector.snapshot(nothing, never));
