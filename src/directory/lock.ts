@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import Database from 'better-sqlite3';
 import { Failure } from '../model/failure.ts';
@@ -40,28 +40,37 @@ export async function lockSource(directory: string, source: string, doing: strin
     db.close();
     throw error;
   }
-  const since = new Date(waiting.clock.now()).toISOString();
-  writeFileSync(note, `${doing}, process ${process.pid} on ${hostname()}, since ${since}\n`, { mode: 0o640 });
-  return {
+  const lock = {
     release: () => {
       if (!db.open) return;
-      rmSync(note, { force: true });
-      db.close();
+      try {
+        rmSync(note, { force: true });
+      } finally {
+        db.close();
+      }
     },
   };
+  const since = new Date(waiting.clock.now()).toISOString();
+  try {
+    writeFileSync(note, `${doing}, process ${process.pid} on ${hostname()}, since ${since}\n`, { mode: 0o640 });
+  } catch (error) {
+    lock.release();
+    throw unusable(note, error);
+  }
+  return lock;
 }
 
 function openSideFile(file: string): Database.Database {
   try {
+    // Made first, for its mode: whoever can open the file can keep its lock.
+    if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw unusable(file, error);
+  }
+  try {
     return new Database(file, { timeout: 0 });
   } catch (error) {
-    throw new Failure(
-      'directory',
-      `The lock file ${file} could not be made or opened; its folder must be writable for rosterd.`,
-      {
-        cause: error,
-      },
-    );
+    throw unusable(file, error);
   }
 }
 
@@ -71,9 +80,17 @@ function take(db: Database.Database): boolean {
     return true;
   } catch (error) {
     if (isBusy(error)) return false;
-    throw error;
+    throw unusable(db.name, error);
   }
 }
+
+const unusable = (file: string, error: unknown) =>
+  new Failure(
+    'directory',
+    `${file} could not be written (${error instanceof Error ? error.message : String(error)}); nothing was done. It and ` +
+      'its folder must belong to the user that runs rosterd, and the disk must not be full.',
+    { cause: error },
+  );
 
 function holder(note: string): string {
   try {

@@ -1,12 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
-import type { Database } from 'better-sqlite3';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import Database from 'better-sqlite3';
 import { Failure } from '../model/failure.ts';
+import { explained, isBusy } from './explained.ts';
 import { APPLICATION_ID, FOLD_VERSION, TABLES } from './schema.ts';
 import { VIEWS } from './views.ts';
 
 /** Brings a directory from one version of the tables to the next. */
-export type Step = (db: Database, now: string) => void;
+export type Step = (db: Db, now: string) => void;
+type Db = Database.Database;
 
 /** Numbered steps: step n brings version n to version n + 1. A step is never changed once released. */
 export const STEPS: readonly Step[] = [
@@ -27,21 +29,21 @@ export const STEPS: readonly Step[] = [
  * The version of the tables in the file, 0 for an empty file. Throws a Failure when the file is another program's, or
  * was made by a newer rosterd; both are left untouched.
  */
-export function versionOf(db: Database, path: string, newest = STEPS.length): number {
+export function versionOf(db: Db, newest = STEPS.length): number {
   const version = Number(db.pragma('user_version', { simple: true }));
   const application = Number(db.pragma('application_id', { simple: true }));
   if (application === 0 && version === 0 && isEmpty(db)) return 0;
   if (application !== APPLICATION_ID) {
     throw new Failure(
       'directory',
-      `${path} is an SQLite file of another program; it was left as it is. Check the key \`directory\`.`,
+      `${db.name} is an SQLite file of another program; it was left as it is. Check the key \`directory\`.`,
       { exit: 2 },
     );
   }
   if (version > newest) {
     throw new Failure(
       'directory',
-      `The directory ${path} was made by a newer rosterd (its tables are version ${version}, this one knows ${newest}); ` +
+      `The directory ${db.name} was made by a newer rosterd (its tables are version ${version}, this one knows ${newest}); ` +
         'it was left as it is. Start the newer rosterd again, or put back the copy that it made before it changed the tables.',
       { exit: 2 },
     );
@@ -50,32 +52,77 @@ export function versionOf(db: Database, path: string, newest = STEPS.length): nu
 }
 
 /**
- * Brings the tables to today's version in one transaction. A copy of an older directory is written beside it first,
- * `<path>.before-v<version>-<time>`. Throws SQLITE_BUSY while another process writes.
+ * Brings the tables to today's version in one transaction. Before an older directory is changed, a copy of it is written
+ * beside it, mode 0640: `<path>.before-v<version>-<time>`; it goes again when a step fails, as then nothing was changed.
+ * Throws SQLITE_BUSY while another process writes; a Failure of code `directory` when a step fails.
  */
-export function migrate(db: Database, path: string, now: number, steps: readonly Step[] = STEPS): void {
-  const from = versionOf(db, path, steps.length);
-  if (from === steps.length) return;
+export function migrate(db: Db, now: number, { keepCopy = true, steps = STEPS }: Migrating = {}): void {
+  if (versionOf(db, steps.length) === steps.length) return;
   const at = new Date(now).toISOString();
-  if (from > 0) keepCopy(db, `${path}.before-v${steps.length}-${at.replaceAll(/[-:]|\.\d+/g, '')}`);
   db.exec('BEGIN IMMEDIATE');
+  let copy: string | undefined;
   try {
-    // Looked at again: another process may have done it while this one waited for its turn.
-    for (const step of steps.slice(versionOf(db, path, steps.length))) step(db, at);
+    // Looked at anew: another process may have done it while this one waited for its turn.
+    const from = versionOf(db, steps.length);
+    if (keepCopy && from > 0 && from < steps.length) copy = copyOf(db, steps.length, at);
+    for (const step of steps.slice(from)) step(db, at);
     db.prepare("UPDATE meta SET value = ? WHERE key = 'schema_version'").run(steps.length);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${steps.length}`);
     db.exec('COMMIT');
   } catch (error) {
     if (db.inTransaction) db.exec('ROLLBACK');
-    throw error;
+    if (copy !== undefined) rmSync(copy, { force: true });
+    throw broken(error, db.name, steps.length);
   }
 }
 
-const isEmpty = (db: Database) => db.prepare('SELECT count(*) FROM sqlite_master').pluck().get() === 0;
+interface Migrating {
+  /** False for a private copy, which nobody misses. */
+  keepCopy?: boolean;
+  steps?: readonly Step[];
+}
 
-function keepCopy(db: Database, copy: string): void {
-  // Made first, for its mode: SQLite would give it the umask's.
-  closeSync(openSync(copy, 'a', 0o640));
-  db.prepare('VACUUM INTO ?').run(copy);
+const isEmpty = (db: Db) => db.prepare('SELECT count(*) FROM sqlite_master').pluck().get() === 0;
+
+/** What was committed last, read over a connection of its own while this one keeps others from writing. */
+function copyOf(db: Db, version: number, at: string): string {
+  const copy = `${db.name}.before-v${version}-${at.replaceAll(/[-:]|\.\d+/g, '')}`;
+  // Under another name until it is whole: half a copy must not look like one.
+  const partial = `${copy}.partial`;
+  const reader = new Database(db.name, { readonly: true });
+  try {
+    // Made first, for its mode: SQLite would give it the umask's.
+    closeSync(openSync(partial, 'w', 0o640));
+    reader.prepare('VACUUM INTO ?').run(partial);
+    sync(partial);
+    renameSync(partial, copy);
+    return copy;
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  } finally {
+    reader.close();
+  }
+}
+
+function sync(file: string): void {
+  const descriptor = openSync(file, 'r+');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function broken(error: unknown, path: string, version: number): unknown {
+  if (isBusy(error)) return error;
+  const known = explained(error, path);
+  if (known !== error || error instanceof Failure) return known;
+  const what = error instanceof Error ? error.message : String(error);
+  return new Failure(
+    'directory',
+    `The tables of ${path} could not be brought to version ${version}: ${what}. The directory was left as it was; start the rosterd that made it again, and report this.`,
+    { cause: error },
+  );
 }

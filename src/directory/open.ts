@@ -3,7 +3,11 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
+import { explained, isBusy } from './explained.ts';
 import { migrate, versionOf } from './migrate.ts';
+import { closeOnly, closeWal, enterWal } from './wal.ts';
+
+export { explained, isBusy };
 
 export type Db = Database.Database;
 
@@ -19,23 +23,38 @@ export interface Waiting {
  * Opens the directory for writing; makes the file, mode 0640, where there is none yet, and brings an older one to
  * today's tables. SQLite runs in WAL mode until closeDirectory, so that readers see the old or the new directory,
  * never between. Never read this file with `fs` while it is open: that drops this process's locks on it.
- * Throws a Failure: `directory` when the file is not a directory of ours, is newer, or cannot be written.
+ * Throws a Failure: `directory` when the file is not a directory of ours, is newer, or cannot be written; `busy` when
+ * a reader or another rosterd is in the way for `waiting.wait` ms.
  */
 export async function openDirectory(path: string, waiting: Waiting): Promise<Db> {
   makeFile(path);
+  try {
+    const db = await patiently(waiting, `${path}: another program is in the middle of the directory`, () =>
+      enter(path),
+    );
+    try {
+      db.pragma('cache_size = -65536');
+      await patiently(waiting, `${path}: another rosterd is writing`, () => migrate(db, waiting.clock.now()));
+      return db;
+    } catch (error) {
+      closeDirectory(db);
+      throw error;
+    }
+  } catch (error) {
+    throw explained(error, path);
+  }
+}
+
+function enter(path: string): Db {
   const db = connect(path, {});
   try {
-    versionOf(db, path);
-    await patiently(waiting, `${path}: another program keeps the directory open`, () =>
-      db.pragma('journal_mode = WAL'),
-    );
-    db.pragma('synchronous = FULL');
-    db.pragma('cache_size = -65536');
-    await patiently(waiting, `${path}: another rosterd is writing`, () => migrate(db, path, waiting.clock.now()));
+    versionOf(db);
+    enterWal(db);
     return db;
   } catch (error) {
-    db.close();
-    throw explained(error, path);
+    // What is refused is left as it is, its WAL included.
+    closeOnly(db);
+    throw error;
   }
 }
 
@@ -46,7 +65,7 @@ export function openToLook(path: string): Db {
   }
   const db = connect(path, { readonly: true });
   try {
-    if (versionOf(db, path) === 0) {
+    if (versionOf(db) === 0) {
       throw new Failure('no-directory', `The directory at ${path} is empty: run "rosterd --once" first.`, { exit: 2 });
     }
     return db;
@@ -64,7 +83,7 @@ export async function copyDirectory(path: string, copy: string, now: number): Pr
   if (existsSync(path)) {
     const original = connect(path, { readonly: true });
     try {
-      versionOf(original, path);
+      versionOf(original);
       await original.backup(copy, { progress: () => 1 << 30 });
     } catch (error) {
       throw explained(error, path);
@@ -76,7 +95,7 @@ export async function copyDirectory(path: string, copy: string, now: number): Pr
   try {
     // A copy of a directory that is in use says WAL in its header.
     db.pragma('journal_mode = DELETE');
-    migrate(db, copy, now);
+    migrate(db, now, { keepCopy: false });
   } finally {
     db.close();
   }
@@ -91,23 +110,15 @@ export function openPrivate(copy: string): Db {
   return db;
 }
 
-/** Leaves WAL mode, so that a reader without write rights can open the file, and closes it. */
+/** Leaves WAL mode, so that a reader without write rights can open the file, and closes it. Throws a Failure. */
 export function closeDirectory(db: Db): void {
   if (!db.open) return;
   try {
-    db.pragma('busy_timeout = 0');
-    db.pragma('journal_mode = DELETE');
+    closeWal(db);
   } catch (error) {
-    // Refused while somebody else is connected: then the files of WAL mode stay, and their reads go on.
-    if (!isBusy(error)) throw error;
-  } finally {
-    db.close();
+    throw explained(error, db.name);
   }
 }
-
-/** Whether SQLite refused because somebody else holds a lock. */
-export const isBusy = (error: unknown): boolean =>
-  error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
 
 /**
  * Calls `act` until SQLite lets it through, without blocking the thread meanwhile; after `waiting.wait` milliseconds
@@ -137,32 +148,14 @@ function makeFile(path: string): void {
   }
 }
 
-function connect(path: string, options: Database.Options): Db {
+function connect(path: string, options: { readonly?: boolean }): Db {
+  const readonly = options.readonly ?? false;
   try {
-    return new Database(path, { ...options, timeout: 0, fileMustExist: options.readonly ?? false });
+    // Whoever only looks waits for the moment in which rosterd has the file to itself; a writer waits in `patiently`.
+    return new Database(path, { readonly, fileMustExist: readonly, timeout: readonly ? 5000 : 0 });
   } catch (error) {
     throw explained(error, path);
   }
-}
-
-/** Turns what SQLite says about a file into a sentence that says what to do. */
-export function explained(error: unknown, path: string): unknown {
-  const code = error instanceof Database.SqliteError ? error.code : '';
-  const failure = (what: string) => new Failure('directory', `The directory ${path} ${what}`, { cause: error });
-  if (code === 'SQLITE_NOTADB')
-    return failure('is not an SQLite file; it was left as it is. Check the key `directory`.');
-  if (code.startsWith('SQLITE_CORRUPT')) return failure('is damaged. Restore the last backup, or move the file away.');
-  if (code === 'SQLITE_FULL') return failure('could not be written: the disk is full. Nothing was changed.');
-  if (code === 'SQLITE_READONLY_DIRECTORY' || code === 'SQLITE_READONLY_CANTINIT' || code === 'SQLITE_CANTOPEN') {
-    return failure(
-      'cannot be opened for writing: its folder must be writable for rosterd, and the files ending in -wal and -shm ' +
-        'beside it must belong to the user that runs rosterd. A reader that may write the folder makes them as its own ' +
-        'user: give readers read rights only, delete both files while nothing has the directory open, and start again.',
-    );
-  }
-  if (code.startsWith('SQLITE_READONLY')) return failure('cannot be written: the file or its volume is read-only.');
-  if (code.startsWith('SQLITE_IOERR')) return failure('could not be read or written: the disk answered with an error.');
-  return error;
 }
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined);
