@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { systemClock } from '../src/model/clock.ts';
+import { DEFAULT_LIMITS } from '../src/model/limits.ts';
 import { runPass } from '../src/sync/pass.ts';
 import { connectorTo, floor } from './pages.ts';
 
@@ -24,7 +25,15 @@ else {
   const result = await runPass(
     {
       directory,
-      source: { name: 'bench', type: 'keycloak', nestedGroups: 'flatten' },
+      source: {
+        name: 'bench',
+        type: 'keycloak',
+        nestedGroups: 'flatten',
+        onMissing: 'deactivate',
+        confirmMissing: true,
+        deleteAfter: null,
+        limits: DEFAULT_LIMITS,
+      },
       mode: 'full',
       trigger: 'once',
       actor: 'bench',

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -104,7 +105,7 @@ function* pagesOf(records: Iterable<object>): Generator<object> {
 async function write(file: string, pages: Iterable<object>): Promise<void> {
   const out = createWriteStream(file);
   for (const page of pages) {
-    if (!out.write(`${JSON.stringify(page)}\n`)) await new Promise((resolve) => out.once('drain', resolve));
+    if (!out.write(`${JSON.stringify(page)}\n`)) await once(out, 'drain');
   }
   out.end();
   await finished(out);

@@ -8,6 +8,7 @@ import { runInWorker } from '../daemon/run-in-worker.ts';
 import { runHere } from '../daemon/run-pass.ts';
 import { version } from '../daemon/version.ts';
 import { copyDirectory, openToLook } from '../directory/open.ts';
+import { DEFAULT_LIMITS } from '../model/limits.ts';
 import type { PassRequest, PassResult } from '../model/pass.ts';
 import type { Io } from './io.ts';
 import { showProgress } from './progress.ts';
@@ -111,7 +112,15 @@ function request(
   const { read, actor, wait } = asked;
   return {
     ...where,
-    source: { name, type, nestedGroups },
+    source: {
+      name,
+      type,
+      nestedGroups,
+      onMissing: 'deactivate',
+      confirmMissing: true,
+      deleteAfter: null,
+      limits: DEFAULT_LIMITS,
+    },
     mode: 'full',
     trigger: 'once',
     actor,

@@ -68,19 +68,29 @@ export function beginRun(db: Db, run: NewRun): { runId: number; sourceId: number
 
 const END_RUN = `UPDATE runs SET finished_at = @at, outcome = @outcome, created = @created, updated = @updated,
   deactivated = @deactivated, reactivated = @reactivated, deleted = @deleted, groups_changed = @groupsChanged,
-  members_added = @membersAdded, members_removed = @membersRemoved, problems = @problems, message = @message
+  members_added = @membersAdded, members_removed = @membersRemoved, problems = @problems, message = @message,
+  plan_id = @planId
   WHERE id = @runId`;
 
+/** How a run ended; `planId` is the plan that was stopped, or approved. */
+export interface EndedRun {
+  runId: number;
+  sourceId: number;
+  at: string;
+  outcome: Outcome;
+  counts: RunCounts;
+  message: string | null;
+  planId: string | null;
+}
+
 /** Ends the run's row and sets the source's state; called inside the transaction of apply, or alone after a failure. */
-export function endRun(
-  db: Db,
-  run: { runId: number; sourceId: number; at: string; outcome: Outcome; counts: RunCounts; message: string | null },
-): void {
-  const { counts, ...row } = run;
-  db.prepare(END_RUN).run({ ...row, ...counts });
+export function endRun(db: Db, run: EndedRun): void {
+  const { runId, at, outcome, counts, message, planId } = run;
+  db.prepare(END_RUN).run({ runId, at, outcome, message, planId, ...counts });
   if (run.outcome === 'ok' || run.outcome === 'unchanged') {
     db.prepare("UPDATE sources SET state = 'ok', last_success_at = ? WHERE id = ?").run(run.at, run.sourceId);
-  } else if (run.outcome === 'failed') {
-    db.prepare("UPDATE sources SET state = 'failing' WHERE id = ?").run(run.sourceId);
+  } else if (run.outcome === 'failed' || run.outcome === 'blocked') {
+    const state = run.outcome === 'failed' ? 'failing' : 'blocked';
+    db.prepare('UPDATE sources SET state = ? WHERE id = ?').run(state, run.sourceId);
   }
 }

@@ -93,6 +93,7 @@ CREATE TABLE accounts (
   custom TEXT NOT NULL DEFAULT '{}',
   active INTEGER NOT NULL,
   reason TEXT,
+  reason_at TEXT,
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL,
   deactivated_at TEXT,
@@ -197,8 +198,18 @@ CREATE TABLE blocked (
   run_id INTEGER NOT NULL,
   cause TEXT NOT NULL,
   limit_key TEXT NOT NULL,
-  removals TEXT NOT NULL
+  since TEXT NOT NULL
 );
+
+-- What a blocked plan takes away: every change that a configured limit counts. kind is the limit's key; one and other
+-- are the account or group, and the member; of what is not in the directory yet the node, below zero.
+CREATE TABLE blocked_removals (
+  source_id INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  one INTEGER NOT NULL,
+  other INTEGER NOT NULL,
+  PRIMARY KEY (source_id, kind, one, other)
+) WITHOUT ROWID;
 
 CREATE TABLE problems (
   source_id INTEGER NOT NULL,

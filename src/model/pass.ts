@@ -1,3 +1,4 @@
+import type { Limits } from './limits.ts';
 import type { Mode, Outcome, Trigger } from './words.ts';
 
 /** One run for one source, as plain data: it can be sent to a worker thread. */
@@ -9,12 +10,14 @@ export interface PassRequest {
   trigger: Trigger;
   /** Who asked for it. */
   actor: string;
-  /** Where the users and groups come from: the provider, or nowhere, so that the mirror as it is counts. */
-  read: 'full' | 'none';
+  /** What is asked of the provider: everything, the missing by id, or nothing, so that the mirror as it is counts. */
+  read: 'full' | 'missing' | 'none';
   /** False works on a private copy, where nobody else is to be waited for. */
   commit: boolean;
   /** How long to wait for whoever holds the source or writes to the directory, in milliseconds. */
   wait: number;
+  /** The blocked plan to let happen, and why; only with mode `approve`. */
+  approval?: { plan: string; reason: string | null };
   configSha256: string;
   version: string;
 }
@@ -24,6 +27,13 @@ export interface PassSource {
   name: string;
   type: string;
   nestedGroups: 'flatten' | 'direct';
+  /** What becomes of an account whose user is gone, or filtered. */
+  onMissing: 'deactivate' | 'delete' | 'keep';
+  /** False believes an absence without a look-up by id. */
+  confirmMissing: boolean;
+  /** Milliseconds after which an account that left is deleted; null: never. */
+  deleteAfter: number | null;
+  limits: Limits;
 }
 
 /** What a pass did, as plain data. */
@@ -40,6 +50,24 @@ export interface PassResult {
   seen: { users: number; groups: number; members: number };
   requests: number;
   problems: number;
+  /** The plan that a limit stopped, or null. */
+  blocked: BlockedPlan | null;
   /** Milliseconds from start to end. */
   took: number;
+}
+
+/** A plan that was stopped, as people are told of it. */
+export interface BlockedPlan {
+  /** The short id that `rosterd approve` takes. */
+  id: string;
+  /** Whether an earlier pass was stopped with the same plan. */
+  again: boolean;
+  /** One sentence for each limit that is exceeded; it names the key. */
+  limits: string[];
+  /** What probably lies behind it, likeliest first. */
+  causes: string[];
+  /** What the plan would take away: a line each, the first few, and how many there are of a kind. */
+  removals: { what: string; count: number; examples: string[] }[];
+  /** Accounts that the provider says are disabled: done meanwhile. */
+  disabled: number;
 }

@@ -1,7 +1,7 @@
 import type { Db } from '../directory/open.ts';
-import type { Want } from '../model/snapshot.ts';
 import { GROUP, type Kind, type Known, USER } from './known.ts';
 import { EMPTY, fromBlob, type Packed, pack, same, toBlob } from './packed.ts';
+import type { Fetched } from './settle.ts';
 import type { StagedMembers, StageFile } from './stage-file.ts';
 
 const NEW_NODE = 'INSERT INTO nodes (source_id, kind, ext, print) VALUES (?, ?, ?, ?)';
@@ -24,7 +24,8 @@ const UNREAD = `SELECT m.node, m.unread FROM mirror_groups m JOIN nodes n ON n.i
  * provider said: what nobody confirmed as gone stays in it, memberships included.
  * @returns whether the mirror changed in anything that planning looks at
  */
-export function absorb(db: Db, sourceId: number, runId: number, known: Known, file: StageFile, want: Want): boolean {
+export function absorb(db: Db, sourceId: number, runId: number, { known, file, want, staged }: Fetched): boolean {
+  const listed = staged !== null && staged.absence === 'vanished';
   let changed = false;
   const nodeFor = nodes(db, sourceId, known);
   const setPrint = db.prepare(PRINT);
@@ -45,18 +46,21 @@ export function absorb(db: Db, sourceId: number, runId: number, known: Known, fi
 
   // Not listed, yet not confirmed as gone: their memberships are kept.
   const lingering = new Set<number>();
+  const absent = new Set<number>();
   for (const kind of [USER, GROUP] as const) {
     const settle = stateSetter(db, kind, runId);
     for (const [ext, state, why] of file.verdicts(kind)) {
       const node = idsOf(known, kind).nodeOf(ext);
       if (node === undefined) continue;
-      if (state !== 3) lingering.add(node);
+      (state === 3 ? absent : lingering).add(node);
       if (settle(node, state, why)) changed = true;
     }
   }
 
-  if (putMembers(db, sourceId, runId, file, nodeFor, lingering)) changed = true;
-  markUnread(db, sourceId, file, nodeFor);
+  // Where nothing was listed, nobody was seen again either: whoever is not confirmed as gone stays.
+  const stays = (node: number) => (listed ? lingering.has(node) : !absent.has(node));
+  if (putMembers(db, sourceId, runId, file, nodeFor, stays)) changed = true;
+  if (listed) markUnread(db, sourceId, file, nodeFor);
   if (changed) db.prepare('UPDATE sources SET mirror_run = ? WHERE id = ?').run(runId, sourceId);
   return changed;
 }
@@ -106,7 +110,7 @@ function putMembers(
   runId: number,
   file: StageFile,
   nodeFor: (kind: Kind, ext: string) => number,
-  lingering: ReadonlySet<number>,
+  stays: (node: number) => boolean,
 ): boolean {
   const read = db.prepare<[number], { members: Buffer; kept: Buffer | null; everyone: number }>(READ_MEMBERS);
   const put = db.prepare(PUT_MEMBERS);
@@ -120,7 +124,7 @@ function putMembers(
     done.add(node);
     const members = pack(nodesOf(list, nodeFor));
     const before = { members: fromBlob(now.members), kept: fromBlob(now.kept) };
-    const kept = keep([before.members, before.kept], lingering, members);
+    const kept = keep([before.members, before.kept], stays, members);
     const differs =
       !same(members, before.members) || !same(kept, before.kept) || Boolean(now.everyone) !== list.everyone;
     put.run({
@@ -140,7 +144,7 @@ function putMembers(
   for (const row of db.prepare<[number], { node: number; kept: Buffer }>(KEPT).all(sourceId)) {
     if (done.has(row.node)) continue;
     const before = fromBlob(row.kept);
-    const kept = keep([before], lingering, EMPTY);
+    const kept = keep([before], stays, EMPTY);
     if (same(kept, before)) continue;
     setKept.run(kept.length > 0 ? toBlob(kept) : null, runId, row.node);
     changed = true;
@@ -148,12 +152,11 @@ function putMembers(
   return changed;
 }
 
-function keep(before: readonly Packed[], lingering: ReadonlySet<number>, listed: Packed): Packed {
-  if (lingering.size === 0) return EMPTY;
-  const now = new Set(listed);
+function keep(before: readonly Packed[], stays: (node: number) => boolean, listed: Packed): Packed {
   const kept: number[] = [];
-  for (const packed of before) for (const node of packed) if (lingering.has(node) && !now.has(node)) kept.push(node);
-  return pack(kept);
+  const now = new Set(listed);
+  for (const packed of before) for (const node of packed) if (stays(node) && !now.has(node)) kept.push(node);
+  return kept.length === 0 ? EMPTY : pack(kept);
 }
 
 function nodesOf(list: StagedMembers, nodeFor: (kind: Kind, ext: string) => number): number[] {

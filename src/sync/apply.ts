@@ -25,7 +25,7 @@ export interface Applying {
 }
 
 const FREE_USER_NAMES = `UPDATE accounts SET name_key = NULL WHERE id IN
-  (SELECT object_id FROM temp.plan WHERE object = 'user' AND action = 'rename')`;
+  (SELECT object_id FROM temp.plan WHERE object = 'user' AND action IN ('rename', 'delete'))`;
 const FREE_GROUP_NAMES = `UPDATE groups SET name_key = NULL WHERE id IN
   (SELECT object_id FROM temp.plan WHERE object = 'group' AND (action = 'rename' OR json_type(after, '$.holdsName') IS NOT NULL))`;
 const PAGE = `SELECT seq, object, object_id AS id, related_id AS related, action, after, node FROM temp.plan
@@ -99,6 +99,8 @@ function objectWriter(db: Db, applying: Applying): (row: Row) => void {
   const createUser =
     db.prepare(`INSERT INTO accounts (id, source_id, primary_node, name_key, active, created_at, updated_at, ${columns})
     VALUES (?, ?, ?, ?, 1, ?, ?, ${STANDARD_ATTRIBUTES.map(() => '?').join(', ')})`);
+  const deleteUser = db.prepare('UPDATE accounts SET active = 0, deleted_at = ?, updated_at = ? WHERE id = ?');
+  const dropIdentities = db.prepare('DELETE FROM identities WHERE account_id = ?');
   const createIdentity = db.prepare('INSERT INTO identities (node, source_id, account_id, active) VALUES (?, ?, ?, 1)');
   const createGroup =
     db.prepare(`INSERT INTO groups (id, source_id, name_key, name, description, created_at, updated_at)
@@ -121,6 +123,11 @@ function objectWriter(db: Db, applying: Applying): (row: Row) => void {
         ...STANDARD_ATTRIBUTES.map((name) => after[name] ?? null),
       );
       createIdentity.run(row.node, sourceId, row.id);
+      return;
+    }
+    if (row.action === 'delete') {
+      deleteUser.run(at, at, row.id);
+      dropIdentities.run(row.id);
       return;
     }
     patch('accounts', row.id, userColumns(row.action, after, at));
@@ -157,6 +164,7 @@ function userColumns(action: Action, after: Values, at: string): Record<string, 
   if (after.active !== undefined) {
     columns.active = Number(after.active);
     columns.reason = after.inactiveReason === null ? null : String(after.inactiveReason);
+    columns.reason_at = after.inactiveReason === null ? null : at;
     if (after.active) columns.deactivated_at = null;
     else if (action === 'deactivate') columns.deactivated_at = at;
   }

@@ -9,6 +9,9 @@ export interface Stored {
   attributes: AccountAttributes;
 }
 
+/** What becomes of an account whose user is gone or filtered. */
+export type OnMissing = 'deactivate' | 'delete' | 'keep';
+
 /** What the mirror and the rules ask for. */
 export type Wanted = Shaped | { is: 'absent' } | { is: 'unknown' };
 
@@ -33,14 +36,18 @@ export type Values = Readonly<Record<string, string | number | boolean | null>>;
  *     absent               -          deactivate          missing            missing
  *     unknown, failed      -          -                   -                  -
  *
- * "update" is a step only where an attribute differs. Whoever is held inactive by hand stays so.
+ * "update" is a step only where an attribute differs. Whoever is held inactive by hand stays so. `onMissing` says what
+ * "out" and "absent" do: as above, or delete the account, or keep it as it is.
  */
-export function change(stored: Stored | null, wanted: Wanted): Step[] {
+export function change(stored: Stored | null, wanted: Wanted, onMissing: OnMissing): Step[] {
   if (stored === null) return wanted.is === 'in' && wanted.active === true ? [creation(wanted.attributes)] : [];
   if (wanted.is === 'unknown' || wanted.is === 'failed') return [];
   if (HELD.has(stored.reason)) return wanted.is === 'in' ? update(stored, wanted.attributes) : [];
-  if (wanted.is === 'absent') return leave(stored, 'missing');
-  if (wanted.is === 'out') return leave(stored, 'filtered');
+  if (wanted.is === 'absent' || wanted.is === 'out') {
+    const reason = wanted.is === 'absent' ? 'missing' : 'filtered';
+    if (onMissing === 'keep') return [];
+    return onMissing === 'delete' ? [deletion(stored, reason)] : leave(stored, reason);
+  }
   const updates = update(stored, wanted.attributes);
   if (wanted.active === null) return updates;
   if (!wanted.active) return [...updates, ...leave(stored, 'disabled')];
@@ -58,6 +65,16 @@ const HELD: ReadonlySet<InactiveReason | null> = new Set(['suspended', 'manual',
 /** Whether somebody in this state belongs to groups: disabled people do, hidden; absent and filtered ones do not. */
 export function inScope(reason: InactiveReason | null): boolean {
   return reason !== 'missing' && reason !== 'filtered' && reason !== 'source-removed';
+}
+
+/** Takes an account away for good; what it was stands in the journal. */
+export function deletion(stored: Stored, reason: Reason): Step {
+  const before: Record<string, string | boolean | null> = { active: stored.active, inactiveReason: stored.reason };
+  for (const attribute of STANDARD_ATTRIBUTES) {
+    const value = stored.attributes[attribute];
+    if (value !== null) before[attribute] = value;
+  }
+  return { action: 'delete', reason, before, after: null };
 }
 
 function creation(attributes: AccountAttributes): Step {

@@ -1,8 +1,11 @@
 import type { Connector } from '../../connectors/connector.ts';
+import { Failure } from '../model/failure.ts';
 import type { SourceGroup } from '../model/group.ts';
+import type { Limits } from '../model/limits.ts';
 import type { Found, Want } from '../model/snapshot.ts';
 import type { SourceUser } from '../model/user.ts';
 import { GROUP, type Kind, type Known, type KnownIds, USER } from './known.ts';
+import { verdict } from './limits.ts';
 import type { Printer } from './print.ts';
 import { groupToText, userToText } from './record.ts';
 import type { Staged } from './stage.ts';
@@ -19,41 +22,99 @@ interface Reading<T extends { id: string }> {
   text(record: T): string;
 }
 
+/** What decides whether, and how many, disappearances are looked up. */
+export interface Confirming {
+  limits: Limits;
+  /** False believes an absence without a look-up. */
+  confirmMissing: boolean;
+  /** How many users and groups the last applied snapshot had. */
+  applied: { users: number; groups: number };
+}
+
 /**
  * Looks up by id what a listing did not show, before that is believed. Only the provider's own "not found" or
  * "deleted" makes an object absent. Found: the record just read takes the place of the mirror's. Any other answer
- * leaves it as it was: unknown, a problem, looked up again by the next pass. Objects that a listing showed twice with
- * different content are read once more, too.
+ * leaves it as it was: unknown, a problem, looked up again by the next pass. When more vanished than the limits allow,
+ * nobody is looked up: they are missing, which stops the plan. Objects that a listing showed twice with different
+ * content are read once more, too.
  */
-export async function confirm(
-  staged: Staged,
-  known: Known,
-  connector: Connector,
-  file: StageFile,
-  printer: Printer,
-  want: Want,
-  signal: AbortSignal,
-): Promise<void> {
-  const users: Reading<SourceUser> = {
-    kind: USER,
-    known: known.users,
-    read: (ids) => connector.readUsers(ids, want, signal),
-    mend: wellFormedUser,
-    print: (user) => printer.user(user),
-    text: userToText,
-  };
-  const groups: Reading<SourceGroup> = {
-    kind: GROUP,
-    known: known.groups,
-    read: (ids) => connector.readGroups(ids, want, signal),
-    mend: wellFormedGroup,
-    print: (group) => printer.group(group),
-    text: groupToText,
-  };
+export async function confirm(staged: Staged, fetching: Fetching, confirming: Confirming): Promise<void> {
+  const { file } = fetching;
+  const { users, groups } = readings(fetching);
   await readAgain(users, staged.differing.users, file);
   await readAgain(groups, staged.differing.groups, file);
-  await lookUp(users, missingOf(known.users, staged), file);
-  await lookUp(groups, missingOf(known.groups, staged), file);
+  const { limits, confirmMissing, applied } = confirming;
+  const settle = async <T extends { id: string }>(
+    reading: Reading<T>,
+    key: 'deactivate' | 'removeGroups',
+    base: number,
+  ) => {
+    const ids = missingOf(reading.known, staged);
+    const figure = { key, what: '', planned: ids.length, recent: 0, base, left: null };
+    const state = confirmMissing ? 1 : 3;
+    if (confirmMissing && verdict([figure], limits).length === 0) await lookUp(reading, ids, file);
+    else for (const id of ids) file.putVerdict(reading.kind, id, state, null);
+  };
+  await settle(users, 'deactivate', applied.users);
+  await settle(groups, 'removeGroups', applied.groups);
+}
+
+/**
+ * Looks up those whom an earlier pass left as missing, before an approved plan is let happen. Whoever is found, or not
+ * answered about, stays. Throws a Failure of code `unanswered` when there was no clear answer about anybody.
+ */
+export async function confirmMissing(
+  fetching: Fetching,
+  missing: { users: string[]; groups: string[] },
+): Promise<void> {
+  const { users, groups } = readings(fetching);
+  const asked = missing.users.length + missing.groups.length;
+  if (asked === 0) return;
+  await lookUp(users, missing.users, fetching.file);
+  await lookUp(groups, missing.groups, fetching.file);
+  const unclear = [...fetching.file.verdicts(USER), ...fetching.file.verdicts(GROUP)].filter(
+    ([, state]) => state === 2,
+  );
+  if (unclear.length < asked) return;
+  const why = unclear[0]?.[2] ?? 'no answer';
+  throw new Failure(
+    'unanswered',
+    `The identity provider answered about none of the ${asked} that are missing (${why}). Nothing was changed; the plan stays. Try again when it answers.`,
+  );
+}
+
+/** What a look-up by id needs. */
+export interface Fetching {
+  known: Known;
+  connector: Connector;
+  file: StageFile;
+  printer: Printer;
+  want: Want;
+  signal: AbortSignal;
+}
+
+function readings({ known, connector, printer, want, signal }: Fetching): {
+  users: Reading<SourceUser>;
+  groups: Reading<SourceGroup>;
+} {
+  return {
+    users: {
+      kind: USER,
+      known: known.users,
+      read: (ids) => connector.readUsers(ids, want, signal),
+      mend: wellFormedUser,
+      print: (user) => printer.user(user),
+      text: userToText,
+    },
+    groups: {
+      kind: GROUP,
+      known: known.groups,
+      read: (ids) => connector.readGroups(ids, want, signal),
+      mend: wellFormedGroup,
+      print: (group) => printer.group(group),
+      text: groupToText,
+    },
+  };
 }
 
 function missingOf(known: KnownIds, staged: Staged): string[] {

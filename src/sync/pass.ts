@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Connector } from '../../connectors/connector.ts';
 import { lockSource } from '../directory/lock.ts';
 import {
@@ -14,16 +15,9 @@ import { beginRun, endRun, NO_COUNTS } from '../directory/runs.ts';
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import type { PassRequest, PassResult } from '../model/pass.ts';
-import type { Want } from '../model/snapshot.ts';
-import { absorb } from './absorb.ts';
-import { apply, applyProblems, countPlan } from './apply.ts';
-import { believable } from './believable.ts';
-import { confirm } from './confirm.ts';
-import { type Known, loadKnown } from './known.ts';
-import { plan } from './plan/plan.ts';
-import type { Scope } from './plan/todo.ts';
-import { printer } from './print.ts';
-import { type Progress, type Staged, stage } from './stage.ts';
+import { fetchAll, fetchMissing } from './fetch.ts';
+import { type Fetched, type Run, settle } from './settle.ts';
+import type { Progress } from './stage.ts';
 import { StageFile } from './stage-file.ts';
 
 /** What a pass is given beside its request. */
@@ -39,9 +33,9 @@ export interface Surroundings {
 }
 
 /**
- * One run for one source: fetch and stage, confirm, then mirror, resolve, shape, plan and apply in one transaction.
- * Gives a result for everything that can happen to a run; throws a Failure only where no run could begin: the directory
- * cannot be opened, or somebody else holds the source (code `busy`).
+ * One run for one source: fetch and stage, confirm, then mirror, resolve, shape, plan, limits and apply in one
+ * transaction. Gives a result for everything that can happen to a run; throws a Failure only where no run could begin:
+ * the directory cannot be opened, or somebody else holds the source (code `busy`).
  */
 export async function runPass(request: PassRequest, surroundings: Surroundings): Promise<PassResult> {
   const { clock, signal } = surroundings;
@@ -49,12 +43,11 @@ export async function runPass(request: PassRequest, surroundings: Surroundings):
   const began = clock.now();
   const db = request.commit ? await openDirectory(request.directory, waiting) : openPrivate(request.directory);
   try {
-    const lock = request.commit
-      ? await lockSource(request.directory, request.source.name, `a pass (${request.trigger})`, waiting)
-      : null;
+    const doing = request.mode === 'approve' ? 'an approval' : `a pass (${request.trigger})`;
+    const lock = request.commit ? await lockSource(request.directory, request.source.name, doing, waiting) : null;
     try {
-      const pass = new Pass(db, request, surroundings, waiting);
-      return { ...(await pass.run()), took: clock.now() - began };
+      const result = await new Pass(db, request, surroundings, waiting).run();
+      return { ...result, took: clock.now() - began };
     } finally {
       lock?.release();
     }
@@ -65,21 +58,14 @@ export async function runPass(request: PassRequest, surroundings: Surroundings):
   }
 }
 
-/** What was fetched, until the mirror has it. */
-interface Fetched {
-  known: Known;
-  file: StageFile;
-  staged: Staged;
-  want: Want;
-}
+type Result = Omit<PassResult, 'took'>;
 
 class Pass {
   readonly #db: Db;
   readonly #request: PassRequest;
   readonly #surroundings: Surroundings;
   readonly #waiting: Waiting;
-  #runId = 0;
-  #sourceId = 0;
+  #run: Omit<Run, 'at'> = { runId: 0, sourceId: 0 };
   #seen: Progress = { users: 0, groups: 0, members: 0 };
 
   constructor(db: Db, request: PassRequest, surroundings: Surroundings, waiting: Waiting) {
@@ -89,24 +75,27 @@ class Pass {
     this.#waiting = waiting;
   }
 
-  async run(): Promise<Omit<PassResult, 'took'>> {
+  async run(): Promise<Result> {
+    const { directory, source } = this.#request;
     const { connector, signal } = this.#surroundings;
+    clearStages(directory, source.name);
     await this.#begin();
-    const stagePath = `${this.#request.directory}.${this.#request.source.name}.${this.#runId}.stage`;
+    const path = `${directory}.${source.name}.${this.#run.runId}.stage`;
     let file: StageFile | undefined;
     try {
-      let fetched: Fetched | undefined;
-      if (connector !== null && this.#request.read === 'full') {
-        file = new StageFile(stagePath);
-        fetched = await this.#fetch(connector, file);
-      }
+      if (connector !== null) file = new StageFile(path);
+      const fetched = connector && file ? await this.#fetch(connector, file) : null;
       signal.throwIfAborted();
-      return await this.#writing(() => this.#settle(fetched));
+      const settled = await this.#writing(() =>
+        settle(this.#db, this.#request, { ...this.#run, at: this.#at() }, fetched),
+      );
+      const { outcome, message, counts, blocked } = settled;
+      return this.#result({ outcome, message, code: null, problems: counts.problems, blocked });
     } catch (error) {
-      return await this.#failed(explained(error, this.#request.directory));
+      return await this.#failed(explained(error, directory));
     } finally {
       file?.close();
-      rmSync(stagePath, { force: true });
+      rmSync(path, { force: true });
     }
   }
 
@@ -115,89 +104,46 @@ class Pass {
     const tenant = this.#surroundings.connector?.tenant ?? null;
     const at = this.#at();
     const run = { source: source.name, type: source.type, tenant, mode, trigger, actor, configSha256, version, at };
-    const { runId, sourceId } = await this.#writing(() => beginRun(this.#db, run));
-    this.#runId = runId;
-    this.#sourceId = sourceId;
-    this.#surroundings.began(runId);
+    this.#run = await this.#writing(() => beginRun(this.#db, run));
+    this.#surroundings.began(this.#run.runId);
   }
 
-  async #fetch(connector: Connector, file: StageFile): Promise<Fetched> {
+  async #fetch(connector: Connector, file: StageFile): Promise<Fetched | null> {
     const { signal, progress } = this.#surroundings;
-    const want: Want = { users: [], groups: [] };
-    const print = printer(String(this.#db.prepare("SELECT value FROM meta WHERE key = 'print_seed'").pluck().get()));
-    const known = loadKnown(this.#db, this.#sourceId);
-    const staged = await stage(connector.snapshot(want, signal), known, file, print, (seen) => {
+    const tell = (seen: Progress) => {
       this.#seen = seen;
       progress(seen);
-    });
-    await believable(staged, known, connector, signal);
-    await confirm(staged, known, connector, file, print, want, signal);
-    return { known, file, staged, want };
+    };
+    const reading = {
+      db: this.#db,
+      sourceId: this.#run.sourceId,
+      source: this.#request.source,
+      connector,
+      file,
+      signal,
+    };
+    return this.#request.read === 'missing' ? await fetchMissing(reading) : await fetchAll(reading, tell);
   }
 
-  /** The one transaction: the directory is the old one or the new one, never between. */
-  #settle(fetched: Fetched | undefined): Omit<PassResult, 'took'> {
-    const db = this.#db;
-    const at = this.#at();
-    const { source } = this.#request;
-    db.exec('BEGIN IMMEDIATE');
-    try {
-      if (fetched) absorb(db, this.#sourceId, this.#runId, fetched.known, fetched.file, fetched.want);
-      const key = `1 ${source.nestedGroups}`;
-      const scope = scopeOf(db, this.#sourceId, key);
-      let counts = NO_COUNTS;
-      let changed = false;
-      if (scope !== null) {
-        const table = plan(db, { id: this.#sourceId, ...source }, scope);
-        changed = !table.isEmpty();
-        counts = countPlan(db);
-        if (changed) apply(db, { runId: this.#runId, sourceId: this.#sourceId, source: source.name, at });
-        counts = { ...counts, problems: applyProblems(db, this.#sourceId, this.#runId) };
-      }
-      const outcome = changed ? 'ok' : 'unchanged';
-      const message = fetched && fetched.staged.progress.users === 0 ? 'The identity provider listed no users.' : null;
-      if (fetched) this.#noteMirror(at, fetched.staged);
-      db.prepare(APPLIED).run(key, this.#sourceId);
-      endRun(db, { runId: this.#runId, sourceId: this.#sourceId, at, outcome, counts, message });
-      db.exec('COMMIT');
-      return this.#result({ outcome, message, code: null, problems: counts.problems });
-    } catch (error) {
-      if (db.inTransaction) db.exec('ROLLBACK');
-      throw error;
-    }
-  }
-
-  #noteMirror(at: string, staged: Staged): void {
-    const { counts, cursor } = staged;
-    this.#db.prepare(MIRRORED).run(JSON.stringify(counts), cursor ?? null, at, this.#sourceId);
-  }
-
-  async #failed(error: unknown): Promise<Omit<PassResult, 'took'>> {
-    const { signal } = this.#surroundings;
-    const cancelled = signal.aborted;
-    const code = error instanceof Failure ? error.code : 'unexpected';
+  async #failed(error: unknown): Promise<Result> {
+    const cancelled = this.#surroundings.signal.aborted;
+    const code = cancelled ? 'cancelled' : error instanceof Failure ? error.code : 'unexpected';
     const message = cancelled ? 'The run was cancelled; nothing was changed.' : sentence(error);
     const outcome = cancelled ? 'cancelled' : 'failed';
-    const end = {
-      runId: this.#runId,
-      sourceId: this.#sourceId,
-      at: this.#at(),
-      outcome,
-      counts: NO_COUNTS,
-      message,
-    } as const;
-    const patience = { ...this.#waiting, wait: Math.min(this.#waiting.wait, 5000) };
-    delete patience.signal;
-    await patiently(patience, 'another rosterd is writing', () =>
+    const planId = this.#request.approval?.plan ?? null;
+    const end = { ...this.#run, at: this.#at(), outcome, counts: NO_COUNTS, message, planId } as const;
+    // Not cancelled by the signal that may have ended the run, but not for long either.
+    const patience: Waiting = { clock: this.#waiting.clock, wait: Math.min(this.#waiting.wait, 5000) };
+    await patiently(patience, 'Another rosterd is writing', () =>
       this.#db.transaction(() => endRun(this.#db, end)).immediate(),
     );
-    return this.#result({ outcome, message, code: cancelled ? 'cancelled' : code, problems: 0 });
+    return this.#result({ outcome, message, code, problems: 0, blocked: null });
   }
 
-  #result(part: Pick<PassResult, 'outcome' | 'message' | 'code' | 'problems'>): Omit<PassResult, 'took'> {
+  #result(part: Pick<Result, 'outcome' | 'message' | 'code' | 'problems' | 'blocked'>): Result {
     const { directory, source } = this.#request;
     const requests = this.#surroundings.connector?.requests() ?? 0;
-    return { source: source.name, runId: this.#runId, directory, seen: { ...this.#seen }, requests, ...part };
+    return { source: source.name, runId: this.#run.runId, directory, seen: { ...this.#seen }, requests, ...part };
   }
 
   #writing<T>(act: () => T): Promise<T> {
@@ -209,23 +155,13 @@ class Pass {
   }
 }
 
-const APPLIED =
-  'UPDATE sources SET applied_run = mirror_run, applied_key = ?, applied_counts = mirror_counts WHERE id = ?';
-const MIRRORED = 'UPDATE sources SET mirror_counts = ?, cursor = ?, full_at = ? WHERE id = ?';
-const SOURCE = `SELECT mirror_run AS mirrorRun, applied_run AS appliedRun, applied_key AS appliedKey FROM sources WHERE id = ?`;
-const TROUBLE = `SELECT EXISTS (SELECT 1 FROM problems WHERE source_id = @id)
-  OR EXISTS (SELECT 1 FROM mirror_users m JOIN nodes n ON n.id = m.node WHERE m.state IN (1, 2) AND n.source_id = @id)
-  OR EXISTS (SELECT 1 FROM mirror_groups m JOIN nodes n ON n.id = m.node
-             WHERE (m.state IN (1, 2) OR m.unread IS NOT NULL) AND n.source_id = @id)`;
-
-/** What has to be planned: nothing while the mirror and the rules are those last applied and nothing is in trouble. */
-function scopeOf(db: Db, sourceId: number, key: string): Scope | null {
-  type Row = { mirrorRun: number | null; appliedRun: number | null; appliedKey: string | null };
-  const source = db.prepare<[number], Row>(SOURCE).get(sourceId);
-  if (!source || source.mirrorRun === null) return null;
-  if (source.appliedKey !== key || source.appliedRun === null) return 'everything';
-  const trouble = db.prepare(TROUBLE).pluck().get({ id: sourceId }) === 1;
-  return source.mirrorRun > source.appliedRun || trouble ? { since: source.appliedRun } : null;
+/** Deletes what runs of this source left behind that were cut off; only the holder of the source's lock may. */
+function clearStages(directory: string, source: string): void {
+  const prefix = `${basename(directory)}.${source}.`;
+  for (const name of readdirSync(dirname(directory))) {
+    if (name.startsWith(prefix) && /^\d+\.stage$/.test(name.slice(prefix.length)))
+      rmSync(join(dirname(directory), name));
+  }
 }
 
 function sentence(error: unknown): string {

@@ -27,10 +27,10 @@ export interface Graph {
 }
 
 const GROUPS = `SELECT m.node, m.members, m.kept, m.everyone FROM mirror_groups m JOIN nodes n ON n.id = m.node
-  WHERE n.source_id = ? AND m.state <> 3 ORDER BY m.node`;
-const PEOPLE = `SELECT m.node FROM mirror_users m JOIN nodes n ON n.id = m.node WHERE n.source_id = ? AND m.state <> 3`;
+  WHERE n.source_id = ? AND m.state NOT IN (1, 3) ORDER BY m.node`;
+const PEOPLE = `SELECT m.node FROM mirror_users m JOIN nodes n ON n.id = m.node WHERE n.source_id = ? AND m.state NOT IN (1, 3)`;
 
-/** The groups of one source as the mirror has them, groups that are absent left out. */
+/** The groups of one source as the mirror has them, groups that are absent or missing left out. */
 export function loadGraph(db: Db, sourceId: number, depth: 'flatten' | 'direct'): Graph {
   type Row = { node: number; members: Buffer; kept: Buffer | null; everyone: number };
   const groups: GroupNode[] = [];

@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import type { Connector, Finding } from '../../connectors/connector.ts';
 import type { Clock } from '../../src/model/clock.ts';
 import type { Member, SourceGroup } from '../../src/model/group.ts';
+import { DEFAULT_LIMITS } from '../../src/model/limits.ts';
 import type { PassRequest, PassResult } from '../../src/model/pass.ts';
 import type { Item } from '../../src/model/snapshot.ts';
 import type { SourceUser, StandardAttribute } from '../../src/model/user.ts';
@@ -117,6 +118,17 @@ export function testClock(start = Date.UTC(2026, 0, 1)): Clock & { now(): number
   };
 }
 
+/** What the configuration says of a source where it says nothing. Tests that are not about limits have none. */
+export const SOURCE: PassRequest['source'] = {
+  name: 'corp',
+  type: 'memory',
+  nestedGroups: 'flatten',
+  onMissing: 'deactivate',
+  confirmMissing: true,
+  deleteAfter: null,
+  limits: DEFAULT_LIMITS,
+};
+
 /** A folder for one test's directory, and passes into it. */
 export class Directory implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'rosterd-test-'));
@@ -135,7 +147,7 @@ export class Directory implements Disposable {
     return await runPass(
       {
         directory: this.path,
-        source: { name: source, type: 'memory', nestedGroups: 'flatten' },
+        source: { ...SOURCE, name: source, limits: {} },
         mode: 'full',
         trigger: 'once',
         actor: 'test',

@@ -50,7 +50,7 @@ export function planGroups(
   const newcomers: { node: number; wanted: SourceGroup }[] = [];
   for (const row of rows) {
     raise(plan, row);
-    if (row.state === 3) {
+    if (row.state === 1 || row.state === 3) {
       if (row.id !== null && row.removed === 0) {
         step(plan, { id: row.id, name: row.name }, 'remove', 'missing', { removed: false }, { removed: true });
         places.leaves(row.node, row.id, 'missing');
@@ -208,7 +208,7 @@ function step(
 }
 
 function raise(plan: PlanTable, row: Row): void {
-  if (row.state === 1 || row.state === 2) {
+  if (row.state === 2) {
     plan.problem(
       'group-unknown',
       'group',
@@ -216,7 +216,7 @@ function raise(plan: PlanTable, row: Row): void {
       `The listing left this group out and the look-up by id did not say why (${row.why ?? 'not looked up yet'}); the group stays as it is. The next pass looks again.`,
     );
   }
-  if (row.unread !== null && row.state !== 3) {
+  if (row.unread !== null && row.state !== 1 && row.state !== 3) {
     plan.problem(
       'members-unread',
       'group',

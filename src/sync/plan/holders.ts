@@ -4,6 +4,7 @@ import type { Db } from '../../directory/open.ts';
 export interface Holders {
   of(key: string): number | undefined;
   move(from: string | null, to: string, id: number): void;
+  release(key: string, id: number): void;
   /** Who holds the name, for people: `held by account 7 (source corp)`. */
   describe(key: string): string;
 }
@@ -34,13 +35,15 @@ export function nameHolders(db: Db, table: 'accounts' | 'groups', source: string
   const taken = new Map<string, number>();
   const freed = new Set<string>();
   const of = (key: string) => taken.get(key) ?? (nobody || freed.has(key) ? undefined : holder.get(key));
+  const release = (key: string, id: number) => {
+    freed.add(key);
+    if (taken.get(key) === id) taken.delete(key);
+  };
   return {
     of,
+    release,
     move: (from, to, id) => {
-      if (from !== null) {
-        freed.add(from);
-        if (taken.get(from) === id) taken.delete(from);
-      }
+      if (from !== null) release(from, id);
       taken.set(to, id);
     },
     describe: (key) => {

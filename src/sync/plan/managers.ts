@@ -8,9 +8,9 @@ const ACCOUNTS = `SELECT id, user_name AS name, manager, manager_id AS managerId
   WHERE source_id = ? AND manager IS NOT NULL AND deleted_at IS NULL`;
 const WITHOUT = 'SELECT id, user_name AS name, manager, manager_id AS managerId FROM accounts WHERE id = ?';
 const BY_ID = `SELECT n.id FROM nodes n JOIN mirror_users m ON m.node = n.id
-  WHERE n.source_id = ? AND n.kind = ${USER} AND n.ext = ? AND m.state <> 3`;
+  WHERE n.source_id = ? AND n.kind = ${USER} AND n.ext = ? AND m.state NOT IN (1, 3)`;
 const NAMES = `SELECT m.node, json_extract(m.record, '$.attributes.email'), json_extract(m.record, '$.attributes.userName')
-  FROM mirror_users m JOIN nodes n ON n.id = m.node WHERE n.source_id = ? AND m.state <> 3`;
+  FROM mirror_users m JOIN nodes n ON n.id = m.node WHERE n.source_id = ? AND m.state NOT IN (1, 3)`;
 
 /**
  * Plans the managers of accounts. A source names a manager by its id, else by a mail address or user name that one of

@@ -12,7 +12,18 @@ const CHANGED = `SELECT node FROM temp.todo WHERE kind = ${GROUP}`;
 /** Plans who is in which group, for every group whose effective members may have changed. */
 export function planMemberships(db: Db, plan: PlanTable, graph: Graph, people: People, places: Places): void {
   const current = db.prepare<[number], number>(CURRENT).pluck();
-  for (const [group, why] of places.left()) plan.changeMembers('drop', group, why, current.all(group));
+  for (const [group, why] of places.left()) {
+    const stay = (member: number) => people.whyLeft(accountIn(member)) === undefined;
+    const members = current.all(group);
+    plan.changeMembers('drop', group, members.filter(stay), why);
+    plan.changeMembers(
+      'drop',
+      group,
+      members.filter((member) => !stay(member)),
+      why,
+      false,
+    );
+  }
   const wanted = new Wanted();
   // In the order of groups, so that what is added later is added in the order of its table.
   for (const position of [...dirty(db, graph, people, places)].sort((a, b) => a - b)) {
@@ -84,9 +95,11 @@ class Wanted {
 function compare(plan: PlanTable, group: number, now: readonly number[], wanted: Float64Array, people: People): void {
   const added: number[] = [];
   const updated: number[] = [];
-  const dropped = new Map<number, number[]>();
+  const dropped = new Map<number | undefined, number[]>();
   const drop = (member: number) => {
-    const why = people.whyLeft(accountIn(member)) ?? 0;
+    const account = accountIn(member);
+    if (people.isFrozen(account)) return;
+    const why = people.whyLeft(account);
     const list = dropped.get(why);
     if (list) list.push(member);
     else dropped.set(why, [member]);
@@ -106,7 +119,7 @@ function compare(plan: PlanTable, group: number, now: readonly number[], wanted:
     }
   }
   for (let here = now[at]; here !== undefined; here = now[++at]) drop(here);
-  plan.changeMembers('add', group, 0, added);
-  plan.changeMembers('update', group, 0, updated);
-  for (const [why, members] of dropped) plan.changeMembers('drop', group, why, members);
+  plan.changeMembers('add', group, added);
+  plan.changeMembers('update', group, updated);
+  for (const [why, members] of dropped) plan.changeMembers('drop', group, members, why, why === undefined);
 }

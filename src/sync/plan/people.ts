@@ -1,5 +1,6 @@
 import type { Db } from '../../directory/open.ts';
 import { REASONS, type Reason } from '../../model/words.ts';
+import type { PlannedSource } from './table.ts';
 
 /** Who of a source's users has a place in groups, once the plan is applied. */
 export interface People {
@@ -9,19 +10,25 @@ export interface People {
   anyAccountOf(node: number): number;
   joins(node: number, account: number): void;
   leaves(node: number, reason: Reason): void;
+  /** The account is no more. */
+  forget(node: number): void;
   /** The nodes whose place changed. */
   changed(): ReadonlySet<number>;
   /** Why an account lost its place in this plan, as an index into REASONS; undefined where it did not. */
   whyLeft(account: number): number | undefined;
+  /** An account that keeps its memberships although its user is gone or filtered: `onMissing: keep`. */
+  isFrozen(account: number): boolean;
   /** What the plan makes of accounts' managers, as the source names them; accounts that keep theirs are not in it. */
   readonly managers: Map<number, string | null>;
 }
 
 const PEOPLE = 'SELECT node, account_id, reason FROM identities WHERE source_id = ?';
+const GONE = `SELECT i.account_id FROM identities i JOIN mirror_users m ON m.node = i.node
+  WHERE i.source_id = ? AND m.state IN (1, 3) AND i.reason IS NULL`;
 const LAST_NODE = 'SELECT coalesce(max(id), 0) FROM nodes';
 
 /** Loads everyone who has an account: 8 bytes for each node. */
-export function loadPeople(db: Db, sourceId: number): People {
+export function loadPeople(db: Db, { id: sourceId, onMissing }: Pick<PlannedSource, 'id' | 'onMissing'>): People {
   const size = Number(db.prepare(LAST_NODE).pluck().get()) + 1;
   const inGroups = new Int32Array(size);
   const accounts = new Int32Array(size);
@@ -34,6 +41,7 @@ export function loadPeople(db: Db, sourceId: number): People {
   }
   const changed = new Set<number>();
   const left = new Map<number, number>();
+  const frozen = new Set(onMissing === 'keep' ? db.prepare<[number], number>(GONE).pluck().all(sourceId) : []);
   return {
     accountOf: (node) => inGroups[node] ?? 0,
     anyAccountOf: (node) => accounts[node] ?? 0,
@@ -49,8 +57,12 @@ export function loadPeople(db: Db, sourceId: number): People {
       inGroups[node] = 0;
       changed.add(node);
     },
+    forget: (node) => {
+      accounts[node] = 0;
+    },
     changed: () => changed,
     whyLeft: (account) => left.get(account),
+    isFrozen: (account) => frozen.has(account),
     managers: new Map(),
   };
 }

@@ -18,10 +18,10 @@ import { planUsers } from './users.ts';
 export function plan(db: Db, source: PlannedSource, scope: Scope): PlanTable {
   const table = planTable(db);
   listTodo(db, source.id, scope);
-  const people = loadPeople(db, source.id);
+  const people = loadPeople(db, source);
   const places = loadPlaces(db, source.id);
   const graph = loadGraph(db, source.id, source.nestedGroups);
-  planUsers(db, source.name, table, people);
+  planUsers(db, source, table, people);
   planManagers(db, source.id, table, people);
   planGroups(db, source, table, places);
   planMemberships(db, table, graph, people, places);

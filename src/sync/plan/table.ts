@@ -1,12 +1,21 @@
 import type { Db } from '../../directory/open.ts';
 import type { ObjectKind } from '../../model/words.ts';
-import type { Step } from '../change.ts';
+import type { OnMissing, Step } from '../change.ts';
 
 /** Whose plan it is. */
-export interface PlannedSource {
+export interface PlannedSource extends Policy {
   id: number;
   name: string;
   nestedGroups: 'flatten' | 'direct';
+  /** When the pass plans: ISO 8601 in UTC. */
+  at: string;
+}
+
+/** What a source's configuration says of accounts whose users are gone. */
+export interface Policy {
+  onMissing: OnMissing;
+  /** Milliseconds after which an account that left is deleted; null: never. */
+  deleteAfter: number | null;
 }
 
 /** What happens to memberships of one group; `update` where only how somebody is a member changes. */
@@ -38,7 +47,8 @@ CREATE TEMP TABLE IF NOT EXISTS plan (
   action TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT, before TEXT, after TEXT, node INTEGER
 );
 CREATE TEMP TABLE IF NOT EXISTS plan_members (
-  seq INTEGER PRIMARY KEY, change TEXT NOT NULL, group_id INTEGER NOT NULL, why INTEGER NOT NULL, n INTEGER NOT NULL, list TEXT NOT NULL
+  seq INTEGER PRIMARY KEY, change TEXT NOT NULL, group_id INTEGER NOT NULL, why INTEGER NOT NULL, counted INTEGER NOT NULL,
+  n INTEGER NOT NULL, list TEXT NOT NULL
 );
 CREATE TEMP TABLE IF NOT EXISTS todo (kind INTEGER NOT NULL, ext TEXT NOT NULL, node INTEGER NOT NULL, PRIMARY KEY (kind, ext)) WITHOUT ROWID;
 CREATE TEMP TABLE IF NOT EXISTS raised (
@@ -49,8 +59,17 @@ DELETE FROM plan; DELETE FROM plan_members; DELETE FROM todo; DELETE FROM raised
 
 export interface PlanTable {
   add(row: PlanRow): void;
-  /** `members` are memberOf()s: of what is added or updated as it will be, of what is dropped as it was. */
-  changeMembers(change: MemberChange, groupId: number, why: number, members: readonly number[]): void;
+  /**
+   * `members` are memberOf()s: of what is added or updated as it will be, of what is dropped as it was. `why` is an
+   * index into REASONS. `counted` is false for those who leave with their account: no limit counts them.
+   */
+  changeMembers(
+    change: MemberChange,
+    groupId: number,
+    members: readonly number[],
+    why?: number,
+    counted?: boolean,
+  ): void;
   /** Leaves an object alone in something, and says why. */
   problem(kind: string, object: 'user' | 'group', node: number, detail: string): void;
   isEmpty(): boolean;
@@ -62,7 +81,9 @@ export function planTable(db: Db): PlanTable {
   const add =
     db.prepare(`INSERT INTO plan (object, object_id, object_name, related_id, action, reason, before, after, node)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const addMembers = db.prepare('INSERT INTO plan_members (change, group_id, why, n, list) VALUES (?, ?, ?, ?, ?)');
+  const addMembers = db.prepare(
+    'INSERT INTO plan_members (change, group_id, why, counted, n, list) VALUES (?, ?, ?, ?, ?, ?)',
+  );
   const raise = db.prepare('INSERT OR REPLACE INTO raised VALUES (?, ?, ?, ?)');
   const json = (values: Step['before']) => (values === null ? null : JSON.stringify(values));
   return {
@@ -70,8 +91,9 @@ export function planTable(db: Db): PlanTable {
       const { object, id, name, related, action, reason, before, after, node } = row;
       add.run(object, id, name, related, action, reason, json(before), json(after), node);
     },
-    changeMembers: (change, groupId, why, members) => {
-      if (members.length > 0) addMembers.run(change, groupId, why, members.length, `[${members.join(',')}]`);
+    changeMembers: (change, groupId, members, why = 0, counted = true) => {
+      if (members.length > 0)
+        addMembers.run(change, groupId, why, Number(counted), members.length, `[${members.join(',')}]`);
     },
     problem: (kind, object, node, detail) => {
       raise.run(kind, object, node, detail);

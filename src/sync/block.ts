@@ -1,0 +1,76 @@
+import type { Db } from '../directory/open.ts';
+import type { BlockedPlan } from '../model/pass.ts';
+import { causes } from './causes.ts';
+import type { Excess } from './limits.ts';
+import { noteStopped } from './removals.ts';
+import type { Run } from './settle.ts';
+
+const EXAMPLES = 5;
+const REMOVALS = `SELECT kind, CASE WHEN kind = 'rename' THEN other ELSE 0 END AS of, count(*) AS count FROM temp.removals GROUP BY 1, 2 ORDER BY 1, 2`;
+const EXAMPLE = `SELECT CASE
+    WHEN r.kind = 'create' THEN (SELECT p.object_name FROM temp.plan p WHERE p.object = 'user' AND p.node = -r.one)
+    WHEN r.kind = 'removeGroups' OR (r.kind = 'rename' AND r.other = 1) THEN (SELECT g.name FROM groups g WHERE g.id = r.one)
+    WHEN r.kind IN ('removeMembers', 'addMembers') THEN coalesce((SELECT a.user_name FROM accounts a WHERE a.id = r.other), 'a new account')
+      || ' in ' || coalesce((SELECT g.name FROM groups g WHERE g.id = r.one), 'a new group')
+    ELSE (SELECT a.user_name FROM accounts a WHERE a.id = r.one) END
+  FROM temp.removals r WHERE r.kind = ? AND (r.kind <> 'rename' OR r.other = ?) ORDER BY r.one, r.other LIMIT ${EXAMPLES}`;
+
+/** What a kind of removal is called; renames of groups apart from those of users. */
+const WHAT: Readonly<Record<string, string>> = {
+  deactivate: 'accounts deactivated',
+  disable: 'accounts disabled',
+  removeGroups: 'groups removed',
+  removeMembers: 'memberships removed',
+  rename: 'user names changed',
+  create: 'accounts created',
+  addMembers: 'memberships added',
+};
+
+/** Notes that the plan in the temporary tables is stopped, and tells all that an operator needs to judge it. */
+export function blockedPlan(
+  db: Db,
+  run: Run,
+  excess: readonly Excess[],
+  settings: { applied: string | null; now: string },
+): BlockedPlan {
+  const why = causes(db, run.sourceId, settings);
+  const { id, again } = noteStopped(db, {
+    ...run,
+    cause: why[0]?.word ?? 'other',
+    limitKey: excess[0]?.key ?? 'deactivate',
+  });
+  const example = db.prepare<[string, number], string>(EXAMPLE).pluck();
+  const removals = db.prepare<[], { kind: string; of: number; count: number }>(REMOVALS).all();
+  return {
+    id,
+    again,
+    limits: excess.map(sentence),
+    causes: why.map(({ text }) => text),
+    removals: removals.map(({ kind, of, count }) => ({
+      what: kind === 'rename' && of === 1 ? 'group names changed' : (WHAT[kind] ?? kind),
+      count,
+      examples: example.all(kind, of),
+    })),
+    disabled: excess.some(({ key }) => key === 'disable')
+      ? 0
+      : (removals.find(({ kind }) => kind === 'disable')?.count ?? 0),
+  };
+}
+
+/** Leaves in the plan only what the provider states outright: that an account is disabled, under its own limit. */
+export function keepOnlyDisabled(db: Db, excess: readonly Excess[]): void {
+  const disable = !excess.some(({ key }) => key === 'disable');
+  db.prepare(
+    `DELETE FROM temp.plan WHERE NOT (? AND object = 'user' AND action = 'deactivate' AND reason = 'disabled')`,
+  ).run(Number(disable));
+  db.exec('DELETE FROM temp.plan_members');
+}
+
+function sentence({ key, what, planned, recent, base, allowed, emptied }: Excess): string {
+  const taken =
+    recent === 0
+      ? `${planned} of ${base} ${what}`
+      : `${planned} of ${base} ${what}, after ${recent} in the last 24 hours`;
+  if (emptied) return `${taken}, and none would be left: that is always stopped (\`limits.${key}\`).`;
+  return `${taken}; \`limits.${key}\` allows ${allowed}.`;
+}

@@ -1,0 +1,55 @@
+import type { Connector } from '../../connectors/connector.ts';
+import type { Db } from '../directory/open.ts';
+import type { PassSource } from '../model/pass.ts';
+import type { Want } from '../model/snapshot.ts';
+import { believable } from './believable.ts';
+import { confirm, confirmMissing, type Fetching } from './confirm.ts';
+import { loadKnown } from './known.ts';
+import { printer } from './print.ts';
+import type { Fetched } from './settle.ts';
+import type { MirrorCounts } from './snapshot-figures.ts';
+import { type Progress, stage } from './stage.ts';
+import type { StageFile } from './stage-file.ts';
+
+/** What fetching reads and writes; no transaction is open on `db` meanwhile. */
+export interface Reading {
+  db: Db;
+  sourceId: number;
+  source: PassSource;
+  connector: Connector;
+  file: StageFile;
+  signal: AbortSignal;
+}
+
+const APPLIED = 'SELECT applied_counts FROM sources WHERE id = ?';
+const MISSING = (table: string) =>
+  `SELECT n.ext FROM ${table} m JOIN nodes n ON n.id = m.node WHERE n.source_id = ? AND m.state = 1`;
+
+/** Fetches a whole snapshot: list and stage, see whether it can be believed, confirm what vanished. */
+export async function fetchAll(reading: Reading, tell: (seen: Progress) => void): Promise<Fetched> {
+  const { db, sourceId, source, connector, file, signal } = reading;
+  const fetching = begin(reading);
+  const { known, want } = fetching;
+  const staged = await stage(connector.snapshot(want, signal), known, file, fetching.printer, tell);
+  await believable(staged, connector, signal);
+  const counts = db.prepare<[number], string | null>(APPLIED).pluck().get(sourceId);
+  // Written by settle.ts.
+  const applied = counts ? (JSON.parse(counts) as MirrorCounts) : { users: 0, groups: 0 };
+  await confirm(staged, fetching, { limits: source.limits, confirmMissing: source.confirmMissing, applied });
+  return { known, file, staged, want };
+}
+
+/** Looks up only those whom earlier passes left as missing. */
+export async function fetchMissing(reading: Reading): Promise<Fetched> {
+  const { db, sourceId, file } = reading;
+  const fetching = begin(reading);
+  const ids = (table: string) => db.prepare<[number], string>(MISSING(table)).pluck().all(sourceId);
+  await confirmMissing(fetching, { users: ids('mirror_users'), groups: ids('mirror_groups') });
+  return { known: fetching.known, file, staged: null, want: fetching.want };
+}
+
+function begin({ db, sourceId, connector, file, signal }: Reading): Fetching {
+  const want: Want = { users: [], groups: [] };
+  const seed = String(db.prepare("SELECT value FROM meta WHERE key = 'print_seed'").pluck().get());
+  return { known: loadKnown(db, sourceId), connector, file, printer: printer(seed), want, signal };
+}

@@ -1,0 +1,49 @@
+import type { Limit, LimitKey, Limits } from '../model/limits.ts';
+
+/** One thing that a plan takes away, in figures. */
+export interface Figure {
+  key: LimitKey;
+  /** What is counted, in the plural, for people: `accounts`, `groups of the snapshot`. */
+  what: string;
+  /** How many this plan takes. */
+  planned: number;
+  /** How many the source lost in the 24 hours before, approved plans excepted, and did not get back. */
+  recent: number;
+  /** How many there were when those 24 hours began. */
+  base: number;
+  /** How many are left once the plan is applied; null where it does not matter whether any are. */
+  left: number | null;
+}
+
+/** A figure that is over its limit. */
+export interface Excess extends Figure {
+  /** How many the limit allows in 24 hours. */
+  allowed: number;
+  /** Nothing would be left, whatever the limit says. */
+  emptied: boolean;
+}
+
+/** Removals a day that pass a share however small the source is. */
+const ALWAYS_ALLOWED = 5;
+
+/**
+ * The figures that stop a plan. Pure.
+ *
+ * - A plan that takes nothing of a kind is never stopped by its key; a key without a limit stops nothing.
+ * - A count is the most in 24 hours. A share is a share of what there was when they began, and never less than 5.
+ * - Zero after non-zero is always stopped.
+ */
+export function verdict(figures: readonly Figure[], limits: Limits): Excess[] {
+  return figures.flatMap((figure) => {
+    const limit = limits[figure.key];
+    if (figure.planned === 0 || limit === undefined) return [];
+    const allowed = allowance(limit, figure.base);
+    const emptied = figure.left === 0;
+    return emptied || figure.planned + figure.recent > allowed ? [{ ...figure, allowed, emptied }] : [];
+  });
+}
+
+function allowance(limit: Limit, base: number): number {
+  // A hair more, since a share such as 0.07 of 100 is a little less than 7 in binary.
+  return 'count' in limit ? limit.count : Math.max(ALWAYS_ALLOWED, Math.floor(limit.share * base + 1e-9));
+}

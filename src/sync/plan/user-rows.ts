@@ -1,0 +1,71 @@
+import { type AccountRow, ATTRIBUTE_LIST } from '../../directory/accounts.ts';
+import type { Db } from '../../directory/open.ts';
+import { STANDARD_ATTRIBUTES } from '../../model/user.ts';
+import type { Stored, Wanted } from '../change.ts';
+import { USER } from '../known.ts';
+import { userFromText } from '../record.ts';
+import { shape } from '../shape.ts';
+import type { PlanTable } from './table.ts';
+
+/** A user in `todo`, with the mirror's record and the account, where there is one. */
+export interface UserRow extends AccountRow {
+  node: number;
+  ext: string;
+  state: number;
+  why: string | null;
+  record: string;
+  account: number | null;
+}
+
+const PAGE = 1000;
+const TODO = `SELECT t.node, t.ext, m.state, m.why, m.record, i.account_id AS account, a.active, a.reason, ${ATTRIBUTE_LIST}
+  FROM temp.todo t JOIN mirror_users m ON m.node = t.node
+    LEFT JOIN identities i ON i.node = t.node LEFT JOIN accounts a ON a.id = i.account_id
+  WHERE t.kind = ${USER} AND t.ext > ? AND (i.node IS NULL) = ? ORDER BY t.ext LIMIT ${PAGE}`;
+
+/**
+ * The users in `todo` in the order of their ids at the source: those who have an account, or those who have none. Page
+ * by page, since a statement of this connection cannot be walked while another one writes.
+ */
+export function* userRows(db: Db, which: 'accounts' | 'newcomers'): Generator<UserRow> {
+  const page = db.prepare<[string, number], UserRow>(TODO);
+  for (let last = ''; ; ) {
+    const found = page.all(last, Number(which === 'newcomers'));
+    yield* found;
+    const end = found.at(-1);
+    if (found.length < PAGE || !end) return;
+    last = end.ext;
+  }
+}
+
+/** What the mirror and the rules ask for; raises what stands in the way of knowing it. */
+export function wantedOf(row: UserRow, plan: PlanTable): Wanted {
+  // Missing: not looked up, since too many vanished at once. Planned as absent, so that the plan shows it and is
+  // stopped for it (figures.ts).
+  if (row.state === 1 || row.state === 3) return { is: 'absent' };
+  if (row.state === 2) {
+    plan.problem(
+      'user-unknown',
+      'user',
+      row.node,
+      `The listing left this user out, and the look-up by id gave no clear answer (${row.why ?? 'none'}); the account stays as it is. The next pass looks again.`,
+    );
+    return { is: 'unknown' };
+  }
+  const wanted = shape(userFromText(row.ext, row.record));
+  if (wanted.is === 'in' && wanted.active === null) {
+    plan.problem(
+      'active-unknown',
+      'user',
+      row.node,
+      'The identity provider did not say whether this user is active; the last known state stays. Check that the permission to read users covers this user.',
+    );
+  }
+  return wanted;
+}
+
+export function storedOf(row: AccountRow): Stored {
+  const attributes = Object.fromEntries(STANDARD_ATTRIBUTES.map((name) => [name, row[name]]));
+  // Every standard attribute was just put in.
+  return { active: row.active === 1, reason: row.reason, attributes: attributes as Stored['attributes'] };
+}

@@ -1,0 +1,176 @@
+import type { Db } from '../directory/open.ts';
+import { endRun, NO_COUNTS, type RunCounts } from '../directory/runs.ts';
+import { Failure } from '../model/failure.ts';
+import type { BlockedPlan, PassRequest } from '../model/pass.ts';
+import type { Want } from '../model/snapshot.ts';
+import type { Outcome } from '../model/words.ts';
+import { absorb } from './absorb.ts';
+import { apply, applyProblems, countPlan } from './apply.ts';
+import { blockedPlan, keepOnlyDisabled } from './block.ts';
+import { isAnotherTenant } from './causes.ts';
+import { planFigures } from './figures.ts';
+import type { Known } from './known.ts';
+import { type Excess, verdict } from './limits.ts';
+import { expiry } from './plan/expired.ts';
+import { plan } from './plan/plan.ts';
+import type { Scope } from './plan/todo.ts';
+import { addedRemovals, forgetStopped, listRemovals, stoppedPlan } from './removals.ts';
+import { type MirrorCounts, mirrorCounts, missingExcess, snapshotFigures } from './snapshot-figures.ts';
+import type { Staged } from './stage.ts';
+import type { StageFile } from './stage-file.ts';
+
+/** What was fetched, until the mirror has it; `staged` is null where only the missing were looked up. */
+export interface Fetched {
+  known: Known;
+  file: StageFile;
+  staged: Staged | null;
+  want: Want;
+}
+
+/** What became of a pass. */
+export interface Settled {
+  outcome: Outcome;
+  message: string | null;
+  counts: RunCounts;
+  blocked: BlockedPlan | null;
+}
+
+/** Which run settles, and when; `at` is ISO 8601 in UTC. */
+export interface Run {
+  runId: number;
+  sourceId: number;
+  at: string;
+}
+
+/**
+ * Mirror, resolve, shape, plan, limits, apply: one synchronous function in one transaction, so that the directory is the
+ * old one or the new one, never between, and so is what a dry run sees. Throws SQLITE_BUSY before anything is done, and a
+ * Failure of code `approval` (exit status 5) when an approved plan no longer fits.
+ */
+export function settle(db: Db, request: PassRequest, run: Run, fetched: Fetched | null): Settled {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    if (fetched) absorb(db, run.sourceId, run.runId, fetched);
+    const settled = planAndApply(db, request, run);
+    const staged = fetched?.staged ?? null;
+    if (staged) {
+      db.prepare(LISTED).run(staged.cursor ?? null, run.at, run.sourceId);
+      if (staged.progress.users === 0) settled.message = 'The identity provider listed no users.';
+    }
+    endRun(db, { ...run, ...settled, planId: settled.blocked?.id ?? request.approval?.plan ?? null });
+    db.exec('COMMIT');
+    return settled;
+  } catch (error) {
+    if (db.inTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+const LISTED = 'UPDATE sources SET cursor = ?, full_at = ? WHERE id = ?';
+const SOURCE = `SELECT mirror_run AS mirrorRun, applied_run AS appliedRun, applied_key AS appliedKey, applied_counts AS appliedCounts
+  FROM sources WHERE id = ?`;
+const APPLIED = `UPDATE sources SET applied_run = mirror_run, applied_key = ?, applied_counts = ? WHERE id = ?`;
+
+interface Source {
+  mirrorRun: number | null;
+  appliedRun: number | null;
+  appliedKey: string | null;
+  appliedCounts: string | null;
+}
+
+function planAndApply(db: Db, request: PassRequest, run: Run): Settled {
+  const { sourceId, runId, at } = run;
+  const source = db.prepare<[number], Source>(SOURCE).get(sourceId);
+  const now = settingsOf(request);
+  const scope = source ? scopeOf(db, request, run, source, now) : null;
+  const quiet: Settled = {
+    outcome: 'unchanged',
+    message: request.approval?.reason ?? null,
+    counts: NO_COUNTS,
+    blocked: null,
+  };
+  if (!source || scope === null) return quiet;
+
+  const { name, nestedGroups, onMissing, deleteAfter, limits } = request.source;
+  const table = plan(db, { id: sourceId, name, nestedGroups, onMissing, deleteAfter, at }, scope);
+  const counts = mirrorCounts(db, sourceId);
+  listRemovals(db, limits);
+  const excess = request.approval ? [] : excessOf(db, request, run, source, counts);
+  let blocked: BlockedPlan | null = null;
+  if (request.approval) mustFit(db, sourceId, request.approval.plan);
+  if (excess.length > 0) {
+    blocked = blockedPlan(db, run, excess, { applied: source.appliedKey, now });
+    // A dry run's copy shows everything that the plan would do; the real directory only what the provider states outright.
+    if (request.commit) keepOnlyDisabled(db, excess);
+  } else {
+    forgetStopped(db, sourceId);
+    db.prepare(APPLIED).run(now, JSON.stringify(counts), sourceId);
+  }
+  const changes = { ...countPlan(db), problems: 0 };
+  const changed = !table.isEmpty();
+  if (changed) apply(db, { runId, sourceId, source: name, at });
+  const problems = applyProblems(db, sourceId, runId);
+  const outcome = blocked ? 'blocked' : changed ? 'ok' : 'unchanged';
+  return { ...quiet, outcome, counts: { ...changes, problems }, blocked };
+}
+
+function excessOf(db: Db, request: PassRequest, { sourceId, at }: Run, source: Source, now: MirrorCounts): Excess[] {
+  const { limits } = request.source;
+  const figures = planFigures(db, sourceId, at);
+  if (source.appliedRun !== null && source.appliedCounts !== null) {
+    // Written below.
+    const applied = { run: source.appliedRun, counts: JSON.parse(source.appliedCounts) as MirrorCounts };
+    figures.push(...snapshotFigures(db, sourceId, applied, now, limits));
+  }
+  const excess = verdict(figures, limits);
+  const certain = excess.length > 0 ? [] : missingExcess(db, sourceId);
+  if (limits.deactivate && excess.length + certain.length === 0 && isAnotherTenant(db, sourceId)) {
+    certain.push({
+      key: 'deactivate',
+      what: 'users, none of whom this source brought before',
+      planned: now.users,
+      recent: 0,
+      base: now.users,
+      left: null,
+      allowed: 0,
+      emptied: false,
+    });
+  }
+  return [...excess, ...certain];
+}
+
+/** An approval lets happen what was in the plan, and nothing more. */
+function mustFit(db: Db, sourceId: number, planId: string): void {
+  const stopped = stoppedPlan(db, sourceId);
+  const added = addedRemovals(db, sourceId);
+  if (stopped?.id === planId && added.length === 0) return;
+  const more = added.map(({ kind, count }) => `${count} more under \`${kind}\``).join(', ');
+  throw new Failure(
+    'approval',
+    `Plan ${planId} no longer fits: today it would take away ${more || 'something else'}. Nothing was changed. The next pass is stopped with a new plan id; look at it with "rosterd plan" before you approve it.`,
+    { exit: 5 },
+  );
+}
+
+/** What of the configuration decides what a mirror becomes; a change of it plans everything anew. */
+function settingsOf({ source }: PassRequest): string {
+  return `nestedGroups: ${source.nestedGroups}, onMissing: ${source.onMissing}`;
+}
+
+const TROUBLE = `SELECT EXISTS (SELECT 1 FROM problems WHERE source_id = @id)
+  OR EXISTS (SELECT 1 FROM blocked WHERE source_id = @id)
+  OR EXISTS (SELECT 1 FROM mirror_users m JOIN nodes n ON n.id = m.node WHERE m.state IN (1, 2) AND n.source_id = @id)
+  OR EXISTS (SELECT 1 FROM mirror_groups m JOIN nodes n ON n.id = m.node
+             WHERE (m.state IN (1, 2) OR m.unread IS NOT NULL) AND n.source_id = @id)`;
+const EXPIRED = `SELECT EXISTS (SELECT 1 FROM accounts WHERE source_id = ? AND reason IN ('missing', 'filtered')
+  AND reason_at <= ? AND deleted_at IS NULL)`;
+
+/** What has to be planned: nothing while the mirror and the rules are those last applied, and nothing is in trouble. */
+function scopeOf(db: Db, request: PassRequest, { sourceId, at }: Run, source: Source, now: string): Scope | null {
+  if (source.mirrorRun === null) return null;
+  if (source.appliedKey !== now || source.appliedRun === null) return 'everything';
+  const before = expiry({ deleteAfter: request.source.deleteAfter, at });
+  const trouble = db.prepare(TROUBLE).pluck().get({ id: sourceId }) === 1;
+  const expired = before !== null && db.prepare(EXPIRED).pluck().get(sourceId, before) === 1;
+  return source.mirrorRun > source.appliedRun || trouble || expired ? { since: source.appliedRun } : null;
+}
