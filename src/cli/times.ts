@@ -1,3 +1,4 @@
+import { parseDuration } from '../model/duration.ts';
 import { Failure } from '../model/failure.ts';
 import { printable } from '../report/text.ts';
 
@@ -10,22 +11,19 @@ export interface Span {
 
 /**
  * Reads the time that a flag was given: ISO 8601, UTC where it names no zone; a date; or how long ago, such as 90s,
- * 30m, 12h, 3d or 2w. Throws a Failure of code `usage`, exit status 2, for anything else.
+ * 30m, 12h or 3d. Throws a Failure of code `usage`, exit status 2, for anything else.
  */
 export function readTime(flag: string, text: string, now: number): Span {
-  const ago = AGO.exec(text);
-  if (ago) {
-    const moment = now - Number(ago[1]) * (MS[ago[2] ?? ''] ?? Number.NaN);
-    if (Math.abs(moment) <= LAST) return { from: moment, to: moment };
-  }
+  const moment = now - (parseDuration(text) ?? Number.NaN);
+  if (Math.abs(moment) <= LAST) return { from: moment, to: moment };
   const [, date, clock, zone] = ISO.exec(text) ?? [];
   if (date !== undefined) {
     const midnight = Date.parse(`${date}T00:00:00Z`);
     // The engine makes the third of March of the 31st of February.
     const real = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date);
     if (real && clock === undefined) return { from: midnight, to: midnight + DAY };
-    const moment = Date.parse(`${date}T${clock}${zone === undefined ? 'Z' : zone.toUpperCase()}`);
-    if (real && !Number.isNaN(moment)) return { from: moment, to: moment };
+    const time = Date.parse(`${date}T${clock}${zone?.toUpperCase() ?? 'Z'}`);
+    if (real && !Number.isNaN(time)) return { from: time, to: time };
   }
   throw new Failure(
     'usage',
@@ -53,8 +51,6 @@ export function readSpan(
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 const DAY = 86_400_000;
-const MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: DAY, w: 7 * DAY };
 /** As far from 1970 as a Date reaches (ECMA-262). */
 const LAST = 8.64e15;
-const AGO = /^(\d{1,9})([smhdw])$/;
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)([Zz]|[+-]\d\d:\d\d)?)?$/;
