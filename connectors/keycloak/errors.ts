@@ -112,7 +112,9 @@ const ROWS: readonly Row[] = [
     error: FORBIDDEN,
     code: 'permission',
     say: (w) =>
-      `client "${w.clientId}" may not read users and groups of realm "${w.realm}". Give its service account the role view-users of client ${rights(w)}.`,
+      [w.realm, 'master'].includes(home(w))
+        ? `client "${w.clientId}" may not read users and groups of realm "${w.realm}". Give its service account the role view-users of client ${rights(w)}.`
+        : `client "${w.clientId}" of realm "${home(w)}" may not read realm "${w.realm}": only clients of that realm itself and of "master" can. Check "authRealm".`,
   },
   {
     from: 'admin',

@@ -4,6 +4,7 @@ import { FetchFailure, Refusal } from '../http/errors.ts';
 import type { Json, Unexpected } from '../http/pages.ts';
 import { sideBySide } from '../http/streams.ts';
 import { says } from './errors.ts';
+import { named } from './realm.ts';
 
 /** Ids asked for at once. */
 const WIDTH = 4;
@@ -13,7 +14,7 @@ const ENOUGH = 8;
 /** How one kind of object is read by id. */
 export interface Kind<T extends { id: string }> {
   /** For messages: `user`, `group`. */
-  name: string;
+  name: 'user' | 'group';
   ask(id: string, signal: AbortSignal): Promise<Json>;
   /** Null where the answer holds no such object. */
   read(json: Json): T | null;
@@ -62,7 +63,7 @@ async function one<T extends { id: string }>(
     const json = await kind.ask(id, signal);
     const record = kind.read(json);
     if (record?.id === id) return { id, is: 'present', record };
-    throw fail(`${kind.name} ${id}`, json, `that ${kind.name}`);
+    throw fail(named(kind.name, id), json, `that ${kind.name}`);
   } catch (error) {
     if (!(error instanceof FetchFailure)) throw error;
     if (error instanceof Refusal && error.status === 404 && says(error.answer(), kind.notFound))

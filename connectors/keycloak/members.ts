@@ -4,7 +4,7 @@ import { Refusal } from '../http/errors.ts';
 import type { Json } from '../http/pages.ts';
 import { FORBIDDEN, GROUP_NOT_FOUND, says } from './errors.ts';
 import { idOf } from './read.ts';
-import type { Realm } from './realm.ts';
+import { named, type Realm } from './realm.ts';
 
 /** Members in one item. */
 const CHUNK = 10_000;
@@ -20,7 +20,7 @@ export async function* readMembers(
   children: readonly string[],
   signal: AbortSignal,
 ): AsyncGenerator<readonly Item[]> {
-  const what = `the members of group ${id}`;
+  const what = `the members of ${named('group', id)}`;
   const answer = await ask(realm, id, signal);
   if ('instead' in answer) {
     yield [answer.instead];

@@ -1,6 +1,7 @@
 import KeycloakAdminClient, { NetworkError } from '@keycloak/keycloak-admin-client';
 import type { Surroundings } from '../connector.ts';
 import { Refusal, Refused } from '../http/errors.ts';
+import { excerpt } from '../http/excerpt.ts';
 import { ask } from '../http/fetch.ts';
 import { type Attempt, type Http, openHttp } from '../http/http.ts';
 import { countOf, type Json, listOf, objectOf, type Unexpected, unexpectedFor } from '../http/pages.ts';
@@ -105,7 +106,7 @@ export function openRealm(config: KeycloakConfig, surroundings: Surroundings): R
     },
     users: (first, max, signal) =>
       list('the users', signal, (client) => client.users.find({ first, max, briefRepresentation: false })),
-    user: (id, signal) => object(`user ${id}`, signal, (client) => client.users.findOne({ id }, EXACT)),
+    user: (id, signal) => object(named('user', id), signal, (client) => client.users.findOne({ id }, EXACT)),
     countGroups: async (signal) => {
       const what = 'the number of groups';
       const { count } = await object(what, signal, (client) => client.groups.count());
@@ -115,17 +116,20 @@ export function openRealm(config: KeycloakConfig, surroundings: Surroundings): R
     topGroups: (brief, signal) =>
       list('the groups', signal, (client) => client.groups.find({ first: 0, max: -1, briefRepresentation: brief })),
     children: (id, first, max, brief, signal) =>
-      list(`the child groups of group ${id}`, signal, (client) =>
+      list(`the child groups of ${named('group', id)}`, signal, (client) =>
         client.groups.listSubGroups({ parentId: id, first, max, briefRepresentation: brief }, EXACT),
       ),
-    group: (id, signal) => object(`group ${id}`, signal, (client) => client.groups.findOne({ id }, EXACT)),
+    group: (id, signal) => object(named('group', id), signal, (client) => client.groups.findOne({ id }, EXACT)),
     members: (id, max, signal) =>
-      list(`the members of group ${id}`, signal, (client) =>
+      list(`the members of ${named('group', id)}`, signal, (client) =>
         client.groups.listMembers({ id, first: 0, max, briefRepresentation: true }, EXACT),
       ),
     profile: (signal) => object('the user profile', signal, (client) => client.users.getProfile()),
   };
 }
+
+/** For messages: an id is the provider's text, and may be anything. */
+export const named = (kind: 'user' | 'group', id: string): string => `${kind} ${excerpt(id, 80)}`;
 
 /** The SDK turns a 404 into null otherwise, a proxy's page with that status too. */
 const EXACT = { catchNotFound: false };

@@ -162,6 +162,13 @@ describe('permissions', () => {
     expect(pass).toBe(`permission: Source "partners": client "rosterd" ${CLIENT} company-realm (in realm "master").`);
   });
 
+  test('of a client of a third realm', async () => {
+    const { pass } = await said(await keycloakWorld({ authRealm: 'other' }));
+    expect(pass).toBe(
+      'permission: Source "partners": client "rosterd" of realm "other" may not read realm "company": only clients of that realm itself and of "master" can. Check "authRealm".',
+    );
+  });
+
   test('to query only: lists are empty, which is no proof', async () => {
     const world = await keycloakWorld({ roles: ['query-users', 'query-groups'] });
     populate(world.emulator);
