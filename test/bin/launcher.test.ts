@@ -32,11 +32,10 @@ if (what === 'exit') process.exit(Number(how));
 if (what === 'die') process.kill(process.pid, String(how));
 if (what === 'echo') process.stdin.pipe(process.stdout);
 if (what === 'wait') {
-  const waiting = setInterval(() => {}, 1000);
+  process.stdin.resume().on('end', () => process.exit(1));
   process.on(String(how), (signal) => {
     console.log('got ' + signal);
-    clearInterval(waiting);
-    process.exitCode = 9;
+    process.exit(9);
   });
   console.log('ready');
 }
