@@ -1,13 +1,12 @@
-import { userInfo } from 'node:os';
 import { connectorTypes } from '../../connectors/registry.ts';
 import { type Config, loadConfig, openSecrets } from '../config/load.ts';
 import { didYouMean } from '../config/near.ts';
 import { openToLook } from '../directory/open.ts';
 import { Failure } from '../model/failure.ts';
-import type { PassResult } from '../model/pass.ts';
 import { passReport } from '../report/pass.ts';
+import { actor } from './actor.ts';
 import type { Io } from './io.ts';
-import { type Asked, planAll, syncAll } from './passes.ts';
+import { type Asked, type Ended, planAll, syncAll } from './passes.ts';
 import { cancelOnSignals } from './signals.ts';
 
 export interface OnceOptions {
@@ -38,14 +37,20 @@ export async function once(options: OnceOptions, io: Io): Promise<number> {
   };
   using cancelling = cancelOnSignals();
   const results = (dry ? planAll : syncAll)(config, asked, io, cancelling.signal);
-  const printer = options.json ? jsonPrinter(io) : textPrinter(io, { dry, all: options.all === true });
-  const ended: PassResult[] = [];
-  for await (const result of results) {
-    printer.pass(result);
-    ended.push(result);
+  const printer = printerFor(options, io, dry);
+  const all: Ended[] = [];
+  try {
+    for await (const one of results) {
+      all.push(one);
+      printer.pass(one);
+    }
+  } finally {
+    printer.end();
   }
-  printer.end();
-  return exitStatus(ended, dry && options.exitCode === true);
+  const failures = all.map((one) => ('failure' in one ? one.failure.message : null));
+  // A directory that cannot be opened is told once, not by every source.
+  for (const sentence of new Set(failures)) if (sentence !== null) io.err.write(`${sentence}\n`);
+  return exitStatus(all, dry && options.exitCode === true);
 }
 
 function chosen(config: Config, wanted: string[] | undefined): string[] {
@@ -61,25 +66,28 @@ function chosen(config: Config, wanted: string[] | undefined): string[] {
   return wanted === undefined ? names : names.filter((name) => wanted.includes(name));
 }
 
-function actor(by: string | undefined, io: Io): string {
-  const named = by ?? io.env.ROSTERD_ACTOR;
-  if (named) return named;
-  try {
-    return userInfo().username;
-  } catch {
-    // A numbered user without a name, as containers have.
-    return `user ${process.getuid?.() ?? 'unknown'}`;
-  }
+/** Of several statuses the first of these: what has to be mended comes before what has to be decided, or done. */
+const ORDER = [2, 1, 5, 3, 4];
+
+/** @param pending whether changes that wait to be done have a status of their own */
+export function exitStatus(all: readonly Ended[], pending: boolean): number {
+  const statuses = all.map((one): number => {
+    if ('failure' in one) return one.failure.exit;
+    if (one.outcome === 'blocked') return 3;
+    if (one.outcome === 'ok') return pending ? 4 : 0;
+    if (one.outcome === 'unchanged') return 0;
+    return one.code === 'busy' || one.code === 'approval' ? 5 : 1;
+  });
+  return ORDER.find((status) => statuses.includes(status)) ?? 0;
 }
 
-/** Of several, a failure comes first; then what waits to be done, where `--exit-code` asks. */
-function exitStatus(results: readonly PassResult[], pending: boolean): number {
-  if (results.some(({ outcome }) => outcome !== 'ok' && outcome !== 'unchanged')) return 1;
-  return pending && results.some(({ outcome }) => outcome === 'ok') ? 4 : 0;
+/** Prints results, as JSON or for people. */
+export function printerFor(options: { json?: boolean; all?: boolean }, io: Io, dry: boolean): Printer {
+  return options.json ? jsonPrinter(io) : textPrinter(io, { dry, all: options.all === true });
 }
 
-interface Printer {
-  pass(result: PassResult): void;
+export interface Printer {
+  pass(result: Ended): void;
   end(): void;
 }
 
@@ -87,6 +95,7 @@ function textPrinter(io: Io, telling: { dry: boolean; all: boolean }): Printer {
   const colour = io.out.isTTY === true && !io.env.NO_COLOR;
   return {
     pass: (result) => {
+      if ('failure' in result) return;
       const db = openToLook(result.directory);
       try {
         for (const line of passReport(db, result, { ...telling, colour })) io.out.write(`${line}\n`);
@@ -109,12 +118,17 @@ function jsonPrinter(io: Io): Printer {
   let first = true;
   return {
     pass: (result) => {
+      const begin = first ? '[\n' : ',\n';
+      first = false;
+      if ('failure' in result) {
+        io.out.write(begin + JSON.stringify(notBegun(result)));
+        return;
+      }
       const { directory, ...told } = result;
       const db = openToLook(directory);
       try {
         const run = db.prepare<[number], object>(RUN).get(result.runId);
-        io.out.write(`${first ? '[\n' : ',\n'}${JSON.stringify({ ...told, ...run }).slice(0, -1)},"changes":[`);
-        first = false;
+        io.out.write(`${begin}${JSON.stringify({ ...told, ...run }).slice(0, -1)},"changes":[`);
         let separator = '\n  ';
         for (const change of db.prepare<[number], Record<string, unknown>>(CHANGES).iterate(result.runId)) {
           const { before, after } = change;
@@ -137,3 +151,9 @@ function jsonPrinter(io: Io): Printer {
     },
   };
 }
+
+/** What is told of a source whose pass could not begin. */
+const notBegun = ({ source, failure }: Extract<Ended, { failure: Failure }>) => ({
+  ...{ source, runId: null, outcome: failure.code === 'cancelled' ? 'cancelled' : 'failed' },
+  ...{ message: failure.message, code: failure.code, changes: [] },
+});

@@ -5,9 +5,10 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
 import { createLog, type LogOptions } from '../daemon/log.ts';
 import { runInWorker } from '../daemon/run-in-worker.ts';
-import { runHere } from '../daemon/run-pass.ts';
+import { runHere, type Watching } from '../daemon/run-pass.ts';
 import { version } from '../daemon/version.ts';
 import { copyDirectory, openToLook } from '../directory/open.ts';
+import { Failure } from '../model/failure.ts';
 import { DEFAULT_LIMITS } from '../model/limits.ts';
 import type { PassRequest, PassResult } from '../model/pass.ts';
 import type { Io } from './io.ts';
@@ -23,24 +24,25 @@ export interface Asked {
   wait: number;
 }
 
-/** A result, and whether it lies in a private copy that is gone once the next one is asked for. */
-export type Results = AsyncGenerator<PassResult>;
+/** What became of a source: its pass, or why none could begin. */
+export type Ended = PassResult | { source: string; failure: Failure };
 
 /**
  * Runs one pass for each source, the results in the order of the file. Several sources run side by side, each in a
  * thread of its own; but while one of them was never applied they run one after the other, since the first imports of
- * one run apply in the order of the file: that decides who gets a name that two sources hold.
+ * one run apply in the order of the file: that decides who gets a name that two sources hold. A source that fails
+ * stops no other one.
  */
-export async function* syncAll(config: Config, asked: Asked, io: Io, signal: AbortSignal): Results {
+export async function* syncAll(config: Config, asked: Asked, io: Io, signal: AbortSignal): AsyncGenerator<Ended> {
   const log = logFor(config, io);
   const requests = asked.names.map((name) =>
     request(config, name, asked, { commit: true, directory: config.directory }),
   );
   if (requests.length === 1 || anyFirstImport(config)) {
-    for (const one of requests) yield await runOne(config, one, io, log.logger, signal);
+    for (const one of requests) yield await ended(one, signal, () => runOne(config, one, io, log.logger, signal));
     return;
   }
-  const show = showProgress(io, log.logger);
+  const show = showProgress(io);
   const text = {
     file: config.file,
     path: config.path,
@@ -48,22 +50,29 @@ export async function* syncAll(config: Config, asked: Asked, io: Io, signal: Abo
     text: config.text.open(),
     sha256: config.sha256,
   };
-  const running = requests.map((one) =>
-    runInWorker(
-      { text, request: one, log: log.options, isTerminal: log.isTerminal },
-      { progress: (seen) => show.progress(one.source.name, seen) },
-      signal,
-    ),
-  );
+  const watching = (one: PassRequest) => ({ progress: (seen: Seen) => show.progress(one.source.name, seen) });
+  const job = (one: PassRequest) => ({ text, request: one, log: log.options, isTerminal: log.isTerminal });
+  const running = requests.map((one) => ended(one, signal, () => runInWorker(job(one), watching(one), signal)));
   try {
-    // Awaited together first: a pass that cannot begin must not leave the others unattended.
-    const settled = await Promise.allSettled(running);
-    for (const one of settled) {
-      if (one.status === 'rejected') throw one.reason;
-      yield one.value;
-    }
+    for (const one of running) yield await one;
   } finally {
     show.end();
+  }
+}
+
+type Seen = Parameters<Watching['progress']>[0];
+
+/** Never throws. */
+async function ended(one: PassRequest, signal: AbortSignal, run: () => Promise<PassResult>): Promise<Ended> {
+  const source = one.source.name;
+  try {
+    signal.throwIfAborted();
+    return await run();
+  } catch (error) {
+    if (error instanceof Failure) return { source, failure: error };
+    const what = error instanceof Error ? error.message : String(error);
+    const message = `Source \`${source}\`: something unforeseen ended its pass: ${what}. The directory is as it was.`;
+    return { source, failure: new Failure('unexpected', message, { cause: error }) };
   }
 }
 
@@ -71,28 +80,46 @@ export async function* syncAll(config: Config, asked: Asked, io: Io, signal: Abo
  * Plans each source in the order of the file, all on one private copy of the directory: the same road as a real pass,
  * and no trace beside the directory. A result's `directory` is gone when the generator ends.
  */
-export async function* planAll(config: Config, asked: Asked, io: Io, signal: AbortSignal): Results {
+export async function* planAll(config: Config, asked: Asked, io: Io, signal: AbortSignal): AsyncGenerator<Ended> {
   const log = logFor(config, io);
   const folder = mkdtempSync(join(tmpdir(), 'rosterd-plan-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // The process may be told to end in mid-output, as when its reader goes away.
+  process.once('exit', remove);
   try {
     const copy = join(folder, 'directory.db');
     await copyDirectory(config.directory, copy, Date.now());
     for (const name of asked.names) {
-      yield await runOne(
-        config,
-        request(config, name, asked, { commit: false, directory: copy }),
-        io,
-        log.logger,
-        signal,
-      );
+      const one = request(config, name, asked, { commit: false, directory: copy });
+      yield await ended(one, signal, () => runOne(config, one, io, log.logger, signal));
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
+/** Lets a blocked plan happen: reads only the missing, by id. */
+export async function approveOne(
+  config: Config,
+  source: string,
+  asked: Pick<Asked, 'actor' | 'wait'> & { approval: NonNullable<PassRequest['approval']> },
+  io: Io,
+  signal: AbortSignal,
+): Promise<Ended> {
+  const { approval, ...who } = asked;
+  const plain = request(
+    config,
+    source,
+    { names: [source], read: 'missing', ...who },
+    { commit: true, directory: config.directory },
+  );
+  const one: PassRequest = { ...plain, mode: 'approve', trigger: 'hand', approval };
+  return await ended(one, signal, () => runOne(config, one, io, logFor(config, io).logger, signal));
+}
+
 async function runOne(config: Config, one: PassRequest, io: Io, log: Logger, signal: AbortSignal): Promise<PassResult> {
-  const show = showProgress(io, log);
+  const show = showProgress(io);
   try {
     return await runHere(config, one, { progress: (seen) => show.progress(one.source.name, seen), log }, signal);
   } finally {

@@ -1,33 +1,25 @@
-import type { Logger } from 'pino';
+import { seldom } from '../daemon/seldom.ts';
+import { systemClock } from '../model/clock.ts';
 import { count } from '../report/text.ts';
 import type { Progress } from '../sync/stage.ts';
 import type { Io } from './io.ts';
 
 type Seen = Progress & { requests: number };
 
-/** On a terminal one line that is written over; elsewhere a log line every ten seconds. */
-export function showProgress(io: Io, log: Logger): { progress(source: string, seen: Seen): void; end(): void } {
-  const isTerminal = io.err.isTTY === true;
-  const between = isTerminal ? 100 : 10_000;
+/** One line on a terminal that is written over while a listing goes on; nothing elsewhere, where the log tells. */
+export function showProgress(io: Io): { progress(source: string, seen: Seen): void; end(): void } {
   const sources = new Map<string, Seen>();
-  let last = isTerminal ? 0 : Date.now();
   let shown = false;
+  const show = seldom(100, systemClock, () => {
+    const line = [...sources].map(([name, one]) => `${name}: ${text(one)}`).join(' | ');
+    io.err.write(`\r\x1b[K${line.slice(0, (io.err.columns ?? 80) - 1)}`);
+    shown = true;
+  });
   return {
     progress: (source, seen) => {
+      if (io.err.isTTY !== true) return;
       sources.set(source, seen);
-      const now = Date.now();
-      if (now - last < between) return;
-      last = now;
-      if (!isTerminal) log.info({ source, ...seen }, 'still reading');
-      else {
-        io.err.write(
-          `\r\x1b[K${[...sources]
-            .map(([name, one]) => `${name}: ${text(one)}`)
-            .join(' | ')
-            .slice(0, (io.err.columns ?? 80) - 1)}`,
-        );
-        shown = true;
-      }
+      show(undefined);
     },
     end: () => {
       if (shown) io.err.write('\r\x1b[K');

@@ -1,21 +1,26 @@
 import { Failure } from '../model/failure.ts';
 
+/** How long after a first signal another one is still the same, in milliseconds. */
+const SAME = 250;
+
 /**
  * An AbortSignal that SIGINT and SIGTERM abort: a pass that still fetches is cancelled, one that applies is finished. A
  * second signal ends the process at once, which is safe: the directory is the old one or the new one.
  */
 export function cancelOnSignals(): Disposable & { signal: AbortSignal } {
   const cancelling = new AbortController();
-  const cancel = () => {
-    if (cancelling.signal.aborted) process.kill(process.pid, 'SIGKILL');
-    cancelling.abort(new Failure('cancelled', 'The run was cancelled; nothing was changed.'));
-  };
   const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const signal of signals) process.on(signal, cancel);
-  return {
-    signal: cancelling.signal,
-    [Symbol.dispose]: () => {
-      for (const signal of signals) process.off(signal, cancel);
-    },
+  const stopListening = () => {
+    clearTimeout(deaf);
+    for (const signal of signals) process.off(signal, cancel);
   };
+  let deaf: NodeJS.Timeout | undefined;
+  const cancel = () => {
+    cancelling.abort(new Failure('cancelled', 'The run was cancelled; nothing was changed.'));
+    // Once nobody listens, the system itself ends the process at the next signal, however busy this thread is. Not at
+    // once: a terminal sends its Ctrl-C to the launcher as well, which passes it on.
+    deaf ??= setTimeout(stopListening, SAME).unref();
+  };
+  for (const signal of signals) process.on(signal, cancel);
+  return { signal: cancelling.signal, [Symbol.dispose]: stopListening };
 }

@@ -6,6 +6,7 @@ import { systemClock } from '../model/clock.ts';
 import type { PassRequest, PassResult } from '../model/pass.ts';
 import { runPass } from '../sync/pass.ts';
 import type { Progress } from '../sync/stage.ts';
+import { seldom } from './seldom.ts';
 
 /** What whoever waits for a pass is told while it runs. */
 export interface Watching {
@@ -41,13 +42,18 @@ export async function runHere(
     debug: (fields, message) => log.debug(fields, message),
     warn: (fields, message) => log.warn(fields, message),
   };
+  const tell = seldom<object>(10_000, systemClock, (seen) => log.info(seen, 'still reading'));
   const connector = request.read === 'none' ? null : await openConnector(config, source, late);
   try {
     const result = await runPass(request, {
       connector,
       clock: systemClock,
       signal,
-      progress: (seen) => watching.progress({ ...seen, requests: connector?.requests() ?? 0 }),
+      progress: (progress) => {
+        const seen = { ...progress, requests: connector?.requests() ?? 0 };
+        watching.progress(seen);
+        tell(seen);
+      },
       began: (run) => {
         log = log.child({ run });
         log.info({ mode: request.mode, trigger: request.trigger }, 'the pass begins');
