@@ -4,7 +4,7 @@ export type Visible = ReadonlySet<string>;
 const HIDDEN = '…';
 const WIDTH = 100;
 // Wider than YAML's own keys on purpose: `clientSecret:abc`, without the space, must count as one too.
-const KEY = /(?<![\w./])(?<!\$\{)(?!https?:\/\/)(?![A-Za-z]:\\)([A-Za-z_<][\w<-]*)["']?\s*:/g;
+const KEY = /(?<![\w./])(?<!\$\{)(?!https?:\/\/)(?![A-Za-z]:\\)(<<|[A-Za-z_][\w-]*)["']?\s*:/g;
 const PUNCTUATION = /^[\s\-,?{}[\]"']*$/;
 const ONLY_REFERENCES = /^\s*(["']?)(?:\$\{(?:env|file):[^{}]*\})+\1\s*$/;
 
