@@ -4,6 +4,7 @@ import { version } from '../daemon/version.ts';
 import { parseDuration } from '../model/duration.ts';
 import { Failure } from '../model/failure.ts';
 import type { Io } from './io.ts';
+import { LOOKUPS } from './lookups.ts';
 
 /** Parses the command line and runs one command. Gives the exit status; design of the statuses: docs/commands.md. */
 export async function program(io: Io, args: readonly string[]): Promise<number> {
@@ -63,11 +64,39 @@ function commandLine(io: Io, end: (status: number) => void): Command {
       const { once } = await import('./once.ts');
       end(await once({ wait: WAIT, ...options(command), dryRun: true }, io));
     });
+  acting(add('approve', 'let a plan happen that a limit stopped'))
+    .argument('<plan>', 'the plan id that the blocked pass printed')
+    .option('--reason <text>', 'why, for the journal')
+    .option('--all', 'print every change instead of the first ones (default: off)')
+    .action(async (plan: string, _, command: Command) => {
+      const { approve } = await import('./approve.ts');
+      end(await approve(plan, { wait: WAIT, ...options(command) }, io));
+    });
   add('schema', 'print the JSON Schema of the configuration file').action(async (_, command: Command) => {
     end(await (await import('./schema.ts')).schema(options(command), io));
   });
+  for (const { name, summary, arguments: words, options: flags } of LOOKUPS) {
+    const command = add(name, summary);
+    for (const [argument, help] of words) command.argument(argument, help);
+    for (const [flag, help] of flags) command.option(flag, help);
+    command.action(async () => {
+      const given = Object.fromEntries(command.registeredArguments.map((one, at) => [one.name(), command.args[at]]));
+      const look = await LOOK_UP[name]?.();
+      if (look) end(await look({ ...options(command), ...given }, io));
+    });
+  }
   return root;
 }
+
+/** The code of each look-up, by its name in lookups.ts. */
+const LOOK_UP: Readonly<Record<string, () => Promise<(options: object, io: Io) => Promise<number>>>> = {
+  users: async () => (await import('./users.ts')).users,
+  groups: async () => (await import('./groups.ts')).groups,
+  members: async () => (await import('./members.ts')).members,
+  runs: async () => (await import('./runs.ts')).runs,
+  changes: async () => (await import('./changes.ts')).changes,
+  problems: async () => (await import('./problems.ts')).problems,
+};
 
 /** Milliseconds to wait for another rosterd, unless `--wait` says otherwise. */
 const WAIT = 60_000;
@@ -84,14 +113,19 @@ function shared(command: Command): Command {
 
 /** The options of a sync and of a plan. */
 function syncing(command: Command): Command {
-  return command
+  return acting(command)
     .option(
       '--source <name>',
       'only this source; may be given several times (default: every source)',
       (name, before?: string[]) => [...(before ?? []), name],
     )
     .option('--all', 'print every change instead of the first ones (default: off)')
-    .option('--exit-code', 'of a plan: exit 4 when changes are pending (default: off)')
+    .option('--exit-code', 'of a plan: exit 4 when changes are pending (default: off)');
+}
+
+/** The options of what is journalled, and may have to wait for its turn. */
+function acting(command: Command): Command {
+  return command
     .option('--by <name>', 'who asks for it, for the journal (default: $ROSTERD_ACTOR, else the system user)')
     .addOption(
       new Option(

@@ -67,9 +67,11 @@ export async function runHere(
 }
 
 function logResult(log: Logger, result: PassResult): void {
-  const { outcome, message, code, seen, requests, problems, took } = result;
+  const { outcome, message, code, seen, requests, problems, blocked, took } = result;
   const fields = { outcome, ...(code === null ? {} : { code }), ...seen, requests, problems, took };
   if (outcome === 'failed') log.error(fields, `the pass failed: ${message}`);
-  else if (message === null) log.info(fields, `the pass ended: ${outcome}`);
-  else log.warn(fields, `the pass ended: ${outcome}. ${message}`);
+  else if (blocked)
+    log.warn({ ...fields, plan: blocked.id }, `the pass was stopped by a limit: ${blocked.limits.join(' ')}`);
+  else if (outcome === 'cancelled') log.warn(fields, 'the pass was cancelled; nothing was changed');
+  else log.info(fields, `the pass ended: ${outcome}${message === null ? '' : `. ${message}`}`);
 }

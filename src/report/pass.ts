@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { Db } from '../directory/open.ts';
 import type { PassResult } from '../model/pass.ts';
+import { blockedReport } from './blocked.ts';
 import { type Entry, entries } from './changes.ts';
 import { count, duration, printable, thousands } from './text.ts';
 
@@ -51,7 +52,8 @@ const OPEN =
 export function* passReport(db: Db, result: PassResult, telling: Telling): Generator<string> {
   yield `${paint(telling, 'bold', result.source)}: ${summary(db, result, telling.dry)}`;
   if (result.outcome === 'failed' || result.outcome === 'cancelled') return;
-  if (result.message !== null) yield `  ${result.message}`;
+  if (result.message !== null) yield `  ${printable(result.message)}`;
+  if (result.blocked) yield* blockedReport(result.source, result.blocked, telling.dry);
   const printed = new Map<Entry['object'], number>();
   for (const entry of entries(db, result.runId, { all: telling.all })) {
     const before = printed.get(entry.object) ?? 0;
@@ -82,6 +84,9 @@ function summary(db: Db, result: PassResult, dry: boolean): string {
   }
   part(f.members_added, `${count(f.members_added, 'membership')} ${dry ? 'to add' : 'added'}`);
   part(f.members_removed, `${count(f.members_removed, 'membership')} ${dry ? 'to remove' : 'removed'}`);
+  if (result.outcome === 'blocked') {
+    parts.unshift('BLOCKED');
+  }
   const what = parts.length > 0 ? parts.join(', ') : dry ? 'nothing to do' : 'nothing changed';
   const left = result.problems > 0 ? `; ${count(result.problems, 'problem')}` : '';
   return `${what}${left} (${read(result)})`;

@@ -21,6 +21,18 @@ function escaped(character: string): string {
   return SHORT[character] ?? (point > 0xff ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`);
 }
 
+/**
+ * The value as JSON in one line that may be shown on a terminal: JSON.stringify escapes what is below U+0020 and halves
+ * of surrogate pairs; whatever else `printable` would write out is escaped too, so that a program reads the same value.
+ */
+export function printableJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  return HIDING.test(text) ? text.replaceAll(new RegExp(HIDING, 'gu'), jsonEscaped) : text;
+}
+
+const jsonEscaped = (character: string): string =>
+  character.replaceAll(/./gs, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** A text in double quotes, printable, so that blanks at its ends show. */
 export const quoted = (text: string): string => `"${printable(text).replaceAll('"', '\\"')}"`;
 

@@ -41,19 +41,20 @@ export function blockedPlan(
   });
   const example = db.prepare<[string, number], string>(EXAMPLE).pluck();
   const removals = db.prepare<[], { kind: string; of: number; count: number }>(REMOVALS).all();
+  const stopped = (kind: string) => kind !== 'disable' || excess.some(({ key }) => key === 'disable');
   return {
     id,
     again,
     limits: excess.map(sentence),
     causes: why.map(({ text }) => text),
-    removals: removals.map(({ kind, of, count }) => ({
-      what: kind === 'rename' && of === 1 ? 'group names changed' : (WHAT[kind] ?? kind),
-      count,
-      examples: example.all(kind, of),
-    })),
-    disabled: excess.some(({ key }) => key === 'disable')
-      ? 0
-      : (removals.find(({ kind }) => kind === 'disable')?.count ?? 0),
+    removals: removals
+      .filter(({ kind }) => stopped(kind))
+      .map(({ kind, of, count }) => ({
+        what: kind === 'rename' && of === 1 ? 'group names changed' : (WHAT[kind] ?? kind),
+        count,
+        examples: example.all(kind, of),
+      })),
+    disabled: stopped('disable') ? 0 : (removals.find(({ kind }) => kind === 'disable')?.count ?? 0),
   };
 }
 

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import type { Kind } from './known.ts';
 
@@ -31,6 +32,8 @@ export class StageFile {
   readonly #putVerdict: Database.Statement<[Kind, string, number, string | null]>;
 
   constructor(path: string) {
+    // Made first, for its mode: it holds people's data, and nobody else reads it.
+    closeSync(openSync(path, 'w', 0o600));
     this.#db = new Database(path);
     this.#db.pragma('journal_mode = OFF');
     this.#db.pragma('synchronous = OFF');
