@@ -47,7 +47,8 @@ export function sentence(change: Change): string {
   const names = [nameOf(change.object_name, change.object_id)];
   if (change.related_id !== null) names.push(nameOf(change.related_name, change.related_id));
   const object = OBJECTS[change.object] ?? printable(change.object);
-  const values = sign === '~' ? differences(change.before, change.after) : '';
+  const [was, is] = [valuesOf(change.before), valuesOf(change.after)];
+  const values = sign !== '~' ? '' : change.object === 'membership' ? kinds(was, is) : differences(was, is);
   return [sign, object, ...names, word && `(${word})`, values].filter((part) => part !== '').join(' ');
 }
 
@@ -62,16 +63,22 @@ function nameOf(name: string | null, id: number): string {
   return /^[^\s"]+$/.test(name) ? printable(name) : quoted(name);
 }
 
-function differences(before: string | null, after: string | null): string {
-  const [was, is] = [valuesOf(before), valuesOf(after)];
+/** A membership that stays, and is another kind of one. */
+const kinds = (was: Values, is: Values): string => `${kindOf(was)} -> ${kindOf(is)}`;
+const kindOf = ({ direct, origin }: Values): string =>
+  origin === 'source' ? (direct ? 'direct' : 'nested') : `by ${printable(String(origin))}`;
+
+function differences(was: Values, is: Values): string {
   return [...new Set([...Object.keys(was), ...Object.keys(is)])]
     .filter((key) => JSON.stringify(was[key]) !== JSON.stringify(is[key]))
     .map((key) => `${printable(key)}: ${shownValue(was[key])} -> ${shownValue(is[key])}`)
     .join(', ');
 }
 
+type Values = Readonly<Record<string, unknown>>;
+
 // The journal holds JSON objects or nothing.
-const valuesOf = (json: string | null) => (json === null ? {} : JSON.parse(json)) as Record<string, unknown>;
+const valuesOf = (json: string | null) => (json === null ? {} : JSON.parse(json)) as Values;
 
 const shownValue = (value: unknown): string =>
   typeof value === 'string' ? quoted(value) : printable(JSON.stringify(value ?? null));

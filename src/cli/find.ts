@@ -92,7 +92,7 @@ const SHOWN = 5;
 
 function several(kind: Kind, text: string, found: readonly Found[]): string {
   const those = found.slice(0, SHOWN).map((one) => {
-    const gone = one.gone === null ? '' : `, ${kind.gone} ${shortTime(one.gone)}`;
+    const gone = one.gone === null ? '' : `, ${kind.gone} ${shortTime(one.gone)} UTC`;
     return `id:${one.id} ${ticked(one.name ?? '')} (${printable(one.source)}${gone})`;
   });
   const rest = found.length > SHOWN ? ` and ${thousands(found.length - SHOWN)} more` : '';
@@ -101,7 +101,7 @@ function several(kind: Kind, text: string, found: readonly Found[]): string {
 
 function left(kind: Kind, { id, name, gone }: Found): string {
   const [before, after] = kind.before;
-  return `The ${kind.one} ${ticked(name ?? '')} was ${kind.gone} on ${shortTime(gone)}; ${before}${id}${after}.`;
+  return `The ${kind.one} ${ticked(name ?? '')} was ${kind.gone} on ${shortTime(gone)} UTC; ${before}${id}${after}.`;
 }
 
 function none(db: Db, kind: Kind, text: string): string {

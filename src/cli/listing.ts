@@ -1,4 +1,5 @@
 import { type Column, screenOf, table } from '../report/table.ts';
+import { printableJson } from '../report/text.ts';
 import type { Io } from './io.ts';
 
 /** What a look-up found, to be read once. */
@@ -45,7 +46,7 @@ function* array<Row>(rows: Iterable<Row>, json: (row: Row) => object): Generator
   let before = '\n';
   let pending = 0;
   for (const row of rows) {
-    text += before + JSON.stringify(json(row));
+    text += before + printableJson(json(row));
     before = ',\n';
     if (++pending < BLOCK) continue;
     yield text;

@@ -2,7 +2,7 @@ import type { Db } from '../directory/open.ts';
 import { origin } from '../directory/views.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
 import type { Column } from '../report/table.ts';
-import { count, shortTime } from '../report/text.ts';
+import { shortTime, thousands } from '../report/text.ts';
 import { findGroup, findUser } from './find.ts';
 import type { Io } from './io.ts';
 import { listing } from './listing.ts';
@@ -106,7 +106,7 @@ export async function members(options: MembersOptions, io: Io, clock: Clock = sy
         none: group === null ? 'No groups.' : 'No members.',
         cut: (shown) => cutSentence(limit, shown, () => total('members') - (options.all ? 0 : total('hidden'))),
         note: () =>
-          [!options.all && hiddenSentence(total('hidden')), at && `As of ${shortTime(at)} UTC.`]
+          [!options.all && hiddenSentence(total('hidden'), user !== null), at && `As of ${shortTime(at)} UTC.`]
             .filter(Boolean)
             .join('\n'),
       },
@@ -127,7 +127,6 @@ function timeOf(db: Db, text: string, now: number): string {
   );
 }
 
-const hiddenSentence = (hidden: number): string =>
-  hidden === 0
-    ? ''
-    : `${count(hidden, 'membership')} of accounts that are not active, hidden from applications; --all shows them`;
+const hiddenSentence = (hidden: number, ofOne: boolean): string | false =>
+  hidden > 0 &&
+  `… and ${thousands(hidden)} hidden from applications: ${ofOne || hidden === 1 ? 'the account is' : 'their accounts are'} not active; --all shows all`;

@@ -34,7 +34,7 @@ export function wrap(text: string, columns: number): string[] {
       taken += 1 + length;
       continue;
     }
-    if (line !== '') lines.push(line);
+    if (line !== '') lines.push(line.trimEnd());
     const pieces = length <= columns ? [word] : pieceUp(word, columns);
     lines.push(...pieces.slice(0, -1));
     line = pieces.at(-1) ?? '';

@@ -162,4 +162,5 @@ test.each([
   ['abcdefgh ij', 3, ['abc', 'def', 'gh', 'ij']],
   ['李小龍 x', 4, ['李小', '龍 x']],
   ['a  b', 10, ['a  b']],
+  ['aa  bb', 3, ['aa', 'bb']],
 ])('%j wraps at %i columns to %j', (text, columns, lines) => expect(wrap(text, columns)).toEqual(lines));

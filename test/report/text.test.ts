@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { count, duration, printable, quoted, shortTime, thousands } from '../../src/report/text.ts';
+import { count, duration, printable, printableJson, quoted, shortTime, thousands } from '../../src/report/text.ts';
 
 describe('printable', () => {
   test.each([
@@ -19,6 +19,15 @@ describe('printable', () => {
     ['tags', '\u{e0041}', '\\u{e0041}'],
     ['half a surrogate pair', 'a\ud800b', 'a\\ud800b'],
   ])('%s', (_, given, shown) => expect(printable(given)).toBe(shown));
+});
+
+test('JSON shows no control to a terminal, and says the same to a program', () => {
+  const value = { name: 'a\n\u001b[1m\u009b1m\u2028\u202e\u{e0041}\ud800 \\x9b می\u200cخواهم', count: 3 };
+  const json = printableJson(value);
+  expect(JSON.parse(json)).toEqual(value);
+  expect(json).toBe(
+    '{"name":"a\\n\\u001b[1m\\u009b1m\\u2028\\u202e\\udb40\\udc41\\ud800 \\\\x9b می\u200cخواهم","count":3}',
+  );
 });
 
 test('a quoted text shows where it begins and ends', () => {
