@@ -40,3 +40,15 @@ export function changeCompany(realm: Realm): string[] {
     'the data team moves from Engineering to Operations',
   ];
 }
+
+/** Deletes everybody in Sales and its teams. Gives back how many they were, and how to undo it. */
+export function emptySales(realm: Realm): { count: number; restore(): void } {
+  const sales = realm.users().filter((user) => user.attributes.department?.includes('Sales'));
+  const gone = sales.map((user) => ({ user, groups: realm.removeUser(user) }));
+  return {
+    count: gone.length,
+    restore: () => {
+      for (const { user, groups } of gone) realm.restoreUser(user, groups);
+    },
+  };
+}

@@ -4,7 +4,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { company } from '../emulators/company.ts';
 import { startKeycloak } from '../emulators/keycloak/keycloak.ts';
 import { loadOrganisation } from '../emulators/keycloak/load.ts';
-import { changeCompany } from './changes.ts';
+import { changeCompany, emptySales } from './changes.ts';
 import { configurationIn, freshFolder } from './folder.ts';
 import { rosterd } from './program.ts';
 
@@ -21,28 +21,33 @@ async function demo(): Promise<void> {
   print(indented(configurationIn(folder)));
 
   say('What would a first sync do? Nothing is changed yet.');
-  await rosterd(config, 'plan');
+  await rosterd(config, ['plan']);
 
-  say('Do it.');
-  await rosterd(config, '--once');
+  say('Do it. The one problem is the account of a program: it is a member of a group, and no person.');
+  await rosterd(config, ['--once']);
 
   say('Now life goes on in the company:', ...changeCompany(keycloak.realm).map((line) => `  - ${line}`));
 
   say('The next sync finds exactly that.');
-  await rosterd(config, '--once');
-
-  say('And once more: nothing has changed, so nothing is done.');
-  await rosterd(config, '--once');
+  await rosterd(config, ['--once']);
 
   say('Who is in the platform team now?');
-  await rosterd(config, 'members', 'Fjordlight/Engineering/Platform');
+  await rosterd(config, ['members', 'Fjordlight/Engineering/Platform']);
 
-  say('What became of the one who left, and of the one with a new name?');
-  await rosterd(config, 'users', 'eoin.gallagher');
-  await rosterd(config, 'users', 'nadia.marchetti');
+  say('What became of the one who left? The account is kept, inactive; so is every change, with its reason.');
+  await rosterd(config, ['users', 'eoin.gallagher']);
+  await rosterd(config, ['changes', '--user', 'eoin.gallagher']);
 
-  say('Every change is kept, with its reason and the run that made it.');
-  await rosterd(config, 'changes', '--limit', '12');
+  const accident = emptySales(keycloak.realm);
+  say(
+    `Then an accident: somebody deletes ${accident.count} accounts in the Keycloak, the whole of Sales. rosterd stops, ends`,
+    'with status 3, and takes nothing from anybody until a person approves.',
+  );
+  await rosterd(config, ['--once'], 3);
+
+  accident.restore();
+  say('The accounts are put back from a backup, and the next sync goes on by itself.');
+  await rosterd(config, ['--once']);
 
   const directory = shown(join(folder, 'directory.db'));
   say(

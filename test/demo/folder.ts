@@ -26,7 +26,7 @@ export function configurationIn(folder: string): string {
 }
 
 const configuration = ({ url, realmName, client }: KeycloakEmulator) => `directory: ./directory.db
-log: { level: warn }
+log: { level: error }
 sources:
   - name: ${realmName}
     type: keycloak

@@ -7,9 +7,9 @@ const program = join(root, 'bin', 'rosterd.js');
 
 /**
  * Runs rosterd as a person would, in a process of its own, printing the command before its output.
- * @throws Error when it does not exit with 0
+ * @throws Error when it ends with another status
  */
-export async function rosterd(config: string, ...args: string[]): Promise<void> {
+export async function rosterd(config: string, args: readonly string[], expected = 0): Promise<void> {
   const words = ['--config', config, ...args];
   process.stdout.write(`$ node ${relative(process.cwd(), program)} ${words.map(quoted).join(' ')}\n`);
   const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'inherit', 'inherit'] });
@@ -17,7 +17,7 @@ export async function rosterd(config: string, ...args: string[]): Promise<void> 
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(code ?? signal ?? 'nothing'));
   });
-  if (status !== 0) throw new Error(`that command ended with ${status}, and 0 was expected.`);
+  if (status !== expected) throw new Error(`that command ended with ${status}, and ${expected} was expected.`);
 }
 
 const quoted = (word: string) => (/^[\w./:=-]+$/.test(word) ? word : `'${word}'`);

@@ -159,7 +159,7 @@ export const redirect =
 
 /** Does something first, such as an edit of the directory, then answers honestly. */
 export const before =
-  (act: () => void | Promise<void>): Behaviour =>
+  (act: () => unknown): Behaviour =>
   async (_request, honest) => {
     await act();
     return honest();
@@ -167,7 +167,7 @@ export const before =
 
 /** Answers honestly, and does something before the answer leaves: what is read next sees it. */
 export const after =
-  (act: () => void | Promise<void>): Behaviour =>
+  (act: () => unknown): Behaviour =>
   async (_request, honest) => {
     const reply = await honest();
     await act();

@@ -27,14 +27,18 @@ describe('edits of the emulated realm', () => {
     expect(() => realm.user('ada')).toThrow('no user ada');
   });
 
-  test('a removed user is in no group', () => {
+  test('a removed user is in no group, and a restored one in the same ones', () => {
     const realm = realmWith('ada', 'bea');
     const group = realm.addGroup('one');
     for (const user of realm.users()) realm.join(user, group);
     expect(realm.membersOf(group)).toHaveLength(2);
-    realm.removeUser(realm.user('ada'));
+    const ada = realm.user('ada');
+    const left = realm.removeUser(ada);
     expect(realm.membersOf(group).map((user) => user.username)).toEqual(['bea']);
-    realm.leave(realm.user('bea'), group);
+    realm.restoreUser(ada, left);
+    expect(realm.user('ada')).toBe(ada);
+    expect(realm.membersOf(group).map((user) => user.username)).toEqual(['ada', 'bea']);
+    for (const user of realm.users()) realm.leave(user, group);
     expect(realm.membersOf(group)).toEqual([]);
   });
 

@@ -117,7 +117,8 @@ export class Realm {
     return members;
   }
 
-  groupsOf(user: RealmUser): readonly RealmGroup[] {
+  /** Those that list the user itself, by name. */
+  groupsOf(user: RealmUser): RealmGroup[] {
     return this.groups().filter((group) => group.members.has(user));
   }
 
@@ -159,11 +160,23 @@ export class Realm {
     Object.assign(user, edit, { username, texts: { brief: null, full: null } });
   }
 
-  removeUser(user: RealmUser): void {
+  /** Gives back the groups that listed the user. */
+  removeUser(user: RealmUser): RealmGroup[] {
+    const groups = this.groupsOf(user);
+    for (const group of groups) this.leave(user, group);
     this.#users.delete(user.id);
     this.#byName.delete(user.username);
     this.#usersInOrder = null;
-    for (const group of this.#groups.values()) this.leave(user, group);
+    return groups;
+  }
+
+  /** A removed user comes back under the same id, as from a backup. */
+  restoreUser(user: RealmUser, groups: readonly RealmGroup[]): void {
+    this.#refuseTaken(user.username);
+    this.#users.set(user.id, user);
+    this.#byName.set(user.username, user);
+    this.#usersInOrder = null;
+    for (const group of groups) this.join(user, group);
   }
 
   addGroup(group: string | NewGroup, parent: RealmGroup | null = null): RealmGroup {

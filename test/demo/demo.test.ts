@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+
+const script = fileURLToPath(new URL('demo.ts', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'rosterd-demo-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs the demo in a folder and gives its exit status and all it printed. */
+async function run(where: string): Promise<{ status: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [script, where], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const printed = { out: '', err: '' };
+  child.stdout.on('data', (chunk: Buffer) => (printed.out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (printed.err += chunk.toString()));
+  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { status, ...printed };
+}
+
+test('the demo tells its story to the end', { timeout: 300_000 }, async () => {
+  const { status, out, err } = await run(join(folder, 'demo'));
+  expect({ status, err }).toEqual({ status: 0, err: '' });
+  const lines = out.split('\n');
+  const output = (command: string, nth = 0): string => {
+    const starts = lines.flatMap((line, at) => (line.startsWith('$ ') && line.endsWith(command) ? [at] : []));
+    const start = starts[nth] ?? -1;
+    const end = lines.findIndex((line, at) => at > start && line.startsWith('#'));
+    return lines.slice(start + 1, end).join('\n');
+  };
+  expect(output(' plan')).toMatch(/59 accounts to create.*19 groups to create/);
+  expect(output(' plan')).toContain('Nothing was changed');
+  expect(output(' --once')).toMatch(/59 accounts created.*19 groups created/);
+  const second = output(' --once', 1);
+  expect(second).toContain('1 account created');
+  expect(second).toMatch(/eoin\.gallagher.*missing/);
+  expect(second).toMatch(/tariq\.hussain.*disabled/);
+  expect(second).toMatch(/nadia\.benali.*nadia\.marchetti/);
+  expect(second).toMatch(/Fjordlight\/Engineering\/Data.*Fjordlight\/Operations\/Data/);
+  expect(output('members Fjordlight/Engineering/Platform')).toContain('ines.moreau');
+  expect(output('members Fjordlight/Engineering/Platform')).not.toContain('eoin.gallagher');
+  expect(output('users eoin.gallagher')).toContain('missing');
+  expect(output('changes --user eoin.gallagher')).toMatch(/missing +- user eoin\.gallagher/);
+  const blocked = output(' --once', 2);
+  expect(blocked).toContain('BLOCKED');
+  expect(blocked).toMatch(/rosterd approve \w+/);
+  expect(output(' --once', 3)).toContain('nothing changed');
+  expect(out).toContain(`sqlite3 "file:${join(folder, 'demo', 'directory.db')}?mode=ro"`);
+});
+
+test('the demo leaves a folder alone that is not its own', async () => {
+  writeFileSync(join(folder, 'config.yaml'), 'directory: ./mine.db\n');
+  const { status, err } = await run(folder);
+  expect(status).toBe(1);
+  expect(err).toContain(`${folder} exists and is not a demo's: remove it, or name another folder.`);
+});
