@@ -80,6 +80,7 @@ export function connectorTo(tenant: string): Connector {
     }),
     readUsers: absent,
     readGroups: absent,
+    readMembers: absent,
     requests: () => 0,
     close: async () => {},
   };

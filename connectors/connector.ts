@@ -1,6 +1,6 @@
 import type { ZodObject, z } from 'zod';
 import type { Clock } from '../src/model/clock.ts';
-import type { SourceGroup } from '../src/model/group.ts';
+import type { Member, SourceGroup } from '../src/model/group.ts';
 import type { Cursor, Found, Listing, Want } from '../src/model/snapshot.ts';
 import type { SourceUser } from '../src/model/user.ts';
 
@@ -30,6 +30,11 @@ export interface Connector {
   readUsers(ids: readonly string[], want: Want, signal: AbortSignal): AsyncIterable<Found<SourceUser>>;
   /** The same for groups, without their members. */
   readGroups(ids: readonly string[], want: Want, signal: AbortSignal): AsyncIterable<Found<SourceGroup>>;
+  /**
+   * Reads the direct members of groups by id, whole lists; asked for a group whose list came back empty though it had
+   * members. One answer for each id, as above.
+   */
+  readMembers(ids: readonly string[], signal: AbortSignal): AsyncIterable<Found<readonly Member[]>>;
   /** How many requests went out so far, retries and token requests included. */
   requests(): number;
   /** Closes idle connections. */

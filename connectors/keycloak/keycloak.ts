@@ -2,6 +2,7 @@ import type { Connector, Surroundings } from '../connector.ts';
 import { checkRealm } from './check.ts';
 import { GROUP_NOT_FOUND, USER_NOT_FOUND } from './errors.ts';
 import { lookUp } from './lookup.ts';
+import { membersAgain } from './members-again.ts';
 import { readGroup, readUser } from './read.ts';
 import { openRealm } from './realm.ts';
 import type { KeycloakConfig } from './schema.ts';
@@ -28,6 +29,7 @@ export function keycloak(config: KeycloakConfig, surroundings: Surroundings): Co
         realm.fail,
         signal,
       ),
+    readMembers: (ids, signal) => membersAgain(realm, ids, signal),
     requests: () => realm.http.requests(),
     close: () => realm.http.close(),
   };

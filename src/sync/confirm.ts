@@ -8,7 +8,7 @@ import { GROUP, type Kind, type Known, type KnownIds, USER } from './known.ts';
 import { verdict } from './limits.ts';
 import type { Printer } from './print.ts';
 import { groupToText, userToText } from './record.ts';
-import type { Staged } from './stage.ts';
+import { type Staged, stagedMembers } from './stage.ts';
 import type { StageFile } from './stage-file.ts';
 import { wellFormedGroup, wellFormedUser } from './well-formed.ts';
 
@@ -43,6 +43,7 @@ export async function confirm(staged: Staged, fetching: Fetching, confirming: Co
   const { users, groups } = readings(fetching);
   await readAgain(users, staged.differing.users, file);
   await readAgain(groups, staged.differing.groups, file);
+  await readEmptied(fetching, staged.emptied);
   const { limits, confirmMissing, applied } = confirming;
   const settle = async <T extends { id: string }>(
     reading: Reading<T>,
@@ -57,6 +58,24 @@ export async function confirm(staged: Staged, fetching: Fetching, confirming: Co
   };
   await settle(users, 'deactivate', applied.users);
   await settle(groups, 'removeGroups', applied.groups);
+}
+
+/** A group that lost everybody at once is believed only when it is empty twice. */
+async function readEmptied(
+  { connector, file, printer, signal }: Fetching,
+  emptied: ReadonlySet<string>,
+): Promise<void> {
+  if (emptied.size === 0) return;
+  for await (const found of connector.readMembers([...emptied], signal)) {
+    if (found.is === 'present' && found.record.length > 0) {
+      const print = printer.members();
+      for (const member of found.record) print.add(member);
+      file.putMembers(found.id, print.value(), stagedMembers(found.record));
+    } else if (found.is !== 'present') {
+      file.dropMembers(found.id);
+      file.putUnread(found.id, found.is === 'unknown' ? found.why : 'the group was deleted while it was read');
+    }
+  }
 }
 
 /**

@@ -46,19 +46,19 @@ export class KnownIds {
 export interface Known {
   users: KnownIds;
   groups: KnownIds;
-  /** Group node to the fingerprint of its members; absent where they were never read. */
-  memberPrints: Map<number, number>;
+  /** Group node to the fingerprint of its members and how many they are; absent where they were never read. */
+  members: Map<number, { print: number; count: number }>;
 }
 
 const NODES = 'SELECT id, kind, ext, print FROM nodes WHERE source_id = ?';
 const OPEN_USERS =
   'SELECT n.ext FROM mirror_users m JOIN nodes n ON n.id = m.node WHERE m.state IN (1, 2) AND n.source_id = ?';
-const GROUPS = `SELECT m.node, n.ext, m.state, m.members_print FROM mirror_groups m JOIN nodes n ON n.id = m.node
+const GROUPS = `SELECT m.node, n.ext, m.state, m.members_print, length(m.members) / 4 FROM mirror_groups m JOIN nodes n ON n.id = m.node
   WHERE n.source_id = ?`;
 
 /** Loads what the mirror holds of one source. About 150 bytes of memory for each id. */
 export function loadKnown(db: Db, sourceId: number): Known {
-  const known: Known = { users: new KnownIds(), groups: new KnownIds(), memberPrints: new Map() };
+  const known: Known = { users: new KnownIds(), groups: new KnownIds(), members: new Map() };
   const nodes = db.prepare<[number], [number, Kind, string, number | null]>(NODES).raw();
   for (const [id, kind, ext, print] of nodes.iterate(sourceId)) {
     (kind === USER ? known.users : known.groups).add(ext, id, print ?? Number.NaN);
@@ -66,10 +66,10 @@ export function loadKnown(db: Db, sourceId: number): Known {
   for (const ext of db.prepare<[number], string>(OPEN_USERS).pluck().all(sourceId)) {
     known.users.open.add(known.users.slots.get(ext) ?? -1);
   }
-  const groups = db.prepare<[number], [number, string, number, number | null]>(GROUPS).raw();
-  for (const [node, ext, state, print] of groups.all(sourceId)) {
+  const groups = db.prepare<[number], [number, string, number, number | null, number]>(GROUPS).raw();
+  for (const [node, ext, state, print, count] of groups.all(sourceId)) {
     if (state === 1 || state === 2) known.groups.open.add(known.groups.slots.get(ext) ?? -1);
-    if (print !== null) known.memberPrints.set(node, print);
+    if (print !== null) known.members.set(node, { print, count });
   }
   known.users.beginListing();
   known.groups.beginListing();

@@ -22,6 +22,8 @@ export interface Staged {
   progress: Progress;
   /** Ids that the listing showed twice with different content: to be read again by id. */
   differing: { users: Set<string>; groups: Set<string> };
+  /** Groups that came back empty though the mirror has more than five members: their members are read again by id. */
+  emptied: ReadonlySet<string>;
 }
 
 /**
@@ -69,7 +71,7 @@ export async function stage(
   members.end();
   const { counts, cursor } = listing.end();
   const differing = { users: users.differing, groups: groups.differing };
-  return { absence: listing.absence, counts, cursor, progress, differing };
+  return { absence: listing.absence, counts, cursor, progress, differing, emptied: members.emptied };
 }
 
 /** The users or groups of one listing, each taken once. */
@@ -113,8 +115,12 @@ class Sightings {
   }
 }
 
+/** An empty list of a group that had more members than these is asked for twice. */
+const FEW = 5;
+
 /** The members of the groups of one listing; lists that come in several parts are put together. */
 class MemberLists {
+  readonly emptied = new Set<string>();
   readonly #waiting = new Set<string>();
   readonly #settled = new Set<string>();
   readonly #parts = new Map<string, { print: MembersPrint; list: Member[] }>();
@@ -144,8 +150,11 @@ class MemberLists {
     this.settle(group);
     const print = part.print.value();
     const node = this.#known.groups.nodeOf(group);
-    if (node === undefined || this.#known.memberPrints.get(node) !== print) {
-      this.#file.putMembers(group, print, sorted(part.list));
+    const before = node === undefined ? undefined : this.#known.members.get(node);
+    if (before && before.count > FEW && part.list.length === 0) this.emptied.add(group);
+    else this.emptied.delete(group);
+    if (before?.print !== print) {
+      this.#file.putMembers(group, print, stagedMembers(part.list));
     } else if (again) this.#file.dropMembers(group);
   }
 
@@ -165,7 +174,8 @@ class MemberLists {
   }
 }
 
-function sorted(list: readonly Member[]): StagedMembers {
+/** A list of members as it is staged. */
+export function stagedMembers(list: readonly Member[]): StagedMembers {
   const members: StagedMembers = { users: [], groups: [], others: 0, everyone: false };
   for (const member of list) {
     if (member.kind === 'user') members.users.push(member.id);

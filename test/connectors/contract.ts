@@ -5,7 +5,7 @@ import type { Found, Want } from '../../src/model/snapshot.ts';
 import { type Behaviour, cutOff, type Faults, html, nullBody, reset, status, type Which } from '../emulators/faults.ts';
 import type { EmulatorServer } from '../emulators/server.ts';
 import { failureOf, never } from './http/open.ts';
-import { type Walked, walk } from './walk.ts';
+import { type Walked, walk, written } from './walk.ts';
 
 /** An emulated provider with a few people and groups in it, a nested group among them. */
 export interface Emulated extends Pick<EmulatorServer, 'requests'> {
@@ -240,6 +240,39 @@ export function contract(name: string, open: () => Promise<World>): void {
         expect(await failureOf(read(world, kind, ids(world, kind), stop.signal))).toBe(reason);
       });
     }
+  });
+
+  describe(`${name}: the members of single groups`, () => {
+    const members = async ({ connector }: World, ids: readonly string[]) => {
+      const found = new Map<string, unknown>();
+      for await (const one of connector.readMembers(ids, never)) {
+        found.set(one.id, one.is === 'present' ? one.record.map(written).sort() : one.is);
+      }
+      return found;
+    };
+
+    test('are those of the listing; a group that was deleted is absent', async () => {
+      const world = await open();
+      const [gone = '', ...there] = world.emulated.expected().members.keys();
+      world.emulated.removeGroup(gone);
+      const found = await members(world, [gone, ...there]);
+      expect(found.get(gone)).toBe('absent');
+      const now = world.emulated.expected().members;
+      for (const [id, list] of now) expect(found.get(id)).toEqual(list);
+      expect(now.size).toBeGreaterThan(0);
+    });
+
+    test.each([
+      ['an outage', status(503)],
+      ["a proxy's 404", html(404)],
+      ['a login page', html(200)],
+      ['null', nullBody()],
+    ] as const)('%s leaves them unknown', async (_, fault) => {
+      const world = await open();
+      const [id = ''] = world.emulated.expected().members.keys();
+      world.emulated.faults.when({ ...world.emulated.which.members, ...always }, fault);
+      expect(await members(world, [id])).toEqual(new Map([[id, 'unknown']]));
+    });
   });
 
   describe(`${name}: the check`, () => {

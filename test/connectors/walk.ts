@@ -42,4 +42,5 @@ export async function walk(listing: Listing): Promise<Walked> {
   return { users, groups, members, unread, gone, counts: listing.end().counts };
 }
 
-const written = (member: Member): string => (member.kind === 'everyone' ? 'everyone' : `${member.kind} ${member.id}`);
+export const written = (member: Member): string =>
+  member.kind === 'everyone' ? 'everyone' : `${member.kind} ${member.id}`;

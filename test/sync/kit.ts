@@ -31,6 +31,8 @@ export interface Answers {
   unknown?: Set<string>;
   /** Ids that the listing leaves out, though a look-up by id finds them. */
   hidden?: Set<string>;
+  /** Groups whose members the listing leaves out, though a look-up by id shows them. */
+  emptied?: Set<string>;
   findings?: Finding[];
   /** Throws after that many items. */
   cutAfter?: number;
@@ -68,7 +70,7 @@ export function connectorTo(tenant: Tenant, answers: Answers = {}): Connector & 
         { group: group(id, sketch) },
         sketch.members === null
           ? { unread: id, why: 'HTTP 403' }
-          : { membersOf: id, list: (sketch.members ?? []).map(member), last: true },
+          : { membersOf: id, list: answers.emptied?.has(id) ? [] : (sketch.members ?? []).map(member), last: true },
       ]),
   ];
   if (answers.shuffle) items = answers.shuffle(items);
@@ -101,6 +103,7 @@ export function connectorTo(tenant: Tenant, answers: Answers = {}): Connector & 
     }),
     readUsers: (ids) => find(ids, (id) => (tenant.users[id] ? user(id, tenant.users[id]) : undefined)),
     readGroups: (ids) => find(ids, (id) => (tenant.groups?.[id] ? group(id, tenant.groups[id]) : undefined)),
+    readMembers: (ids) => find(ids, (id) => tenant.groups?.[id]?.members?.map(member)),
     requests: () => 0,
     close: async () => {},
   };

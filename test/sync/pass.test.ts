@@ -432,3 +432,35 @@ describe('what is unknown never removes', () => {
     expect(existsSync(`${directory.path}.corp.${result.runId}.stage`)).toBe(false);
   });
 });
+
+describe('a group of more than five that comes back empty', () => {
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const six = (members: string[]): Tenant => ({
+    users: Object.fromEntries(ids.map((id) => [id, {}])),
+    groups: { g: { members } },
+  });
+
+  test('is read again, and keeps its members when they are there', async () => {
+    using directory = new Directory();
+    await directory.pass(six(ids));
+    const result = await directory.pass(six(ids), { answers: { emptied: new Set(['g']) } });
+    expect(result).toMatchObject({ outcome: 'unchanged' });
+    expect(shown(directory).members).toHaveLength(6);
+  });
+
+  test('is believed when it is empty twice', async () => {
+    using directory = new Directory();
+    await directory.pass(six(ids));
+    expect(await directory.pass(six([]))).toMatchObject({ outcome: 'ok' });
+    expect(shown(directory).members).toHaveLength(0);
+  });
+
+  test('keeps its members, as a problem, when nobody answers the second time', async () => {
+    using directory = new Directory();
+    await directory.pass(six(ids));
+    const answers = { emptied: new Set(['g']), unknown: new Set(['g']) };
+    expect(await directory.pass(six(ids), { answers })).toMatchObject({ outcome: 'unchanged', problems: 1 });
+    expect(shown(directory).members).toHaveLength(6);
+    expect(await directory.pass(six(ids))).toMatchObject({ outcome: 'unchanged', problems: 0 });
+  });
+});
