@@ -25,7 +25,7 @@ async function start(...args: string[]): Promise<{ text: string; ended: Promise<
   return { text, ended };
 }
 
-test('says where it is and how to read it, answers, and ends at Ctrl-C', async () => {
+test('says where it is and how to read it, answers, and ends at Ctrl-C', { timeout: 60_000 }, async () => {
   const { text, ended } = await start(
     '--users',
     '200',
@@ -57,7 +57,7 @@ test.each([
   [['--users', 'many'], 'It must be a number from 0 to'],
   [['--fault', 'nonsense'], '"nonsense" must name one fault of: status, html'],
   [['--roles', 'king'], 'The roles are query-users'],
-])('%j is refused with a sentence', async (args, sentence) => {
+])('%j is refused with a sentence', { timeout: 60_000 }, async (args, sentence) => {
   const { text, ended } = await start(...args);
   expect(await ended).not.toBe(0);
   expect(text).toContain(sentence);

@@ -72,7 +72,7 @@ function faultsOf(emulator: KeycloakEmulator): Parameters<typeof setFaults>[2] {
     'lose-roles': () => before(() => emulator.client.roles.clear()),
     'stop-accepting': () => after(() => emulator.stopAccepting()),
     // First in every order, so that all rows of later pages move by one.
-    'add-user': () => after(() => void emulator.realm.addUser({ username: `aaa.joiner.${++joiners}` })),
+    'add-user': () => after(() => emulator.realm.addUser({ username: `aaa.joiner.${++joiners}` })),
     'remove-user': () => after(() => removeFirst(emulator)),
   };
 }
