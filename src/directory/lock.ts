@@ -76,7 +76,8 @@ function openSideFile(file: string): Database.Database {
 
 function take(db: Database.Database): boolean {
   try {
-    db.exec('BEGIN EXCLUSIVE');
+    // Nothing is ever written to it; a journal in a file would only lie about after a kill.
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return true;
   } catch (error) {
     if (isBusy(error)) return false;
