@@ -3,18 +3,19 @@ import { Command } from 'commander';
 import { keycloakCommand } from './keycloak/command.ts';
 import type { EmulatorServer } from './server.ts';
 
-const endWith = (emulator: EmulatorServer) => {
+/** A second signal must find a listener too: Ctrl-C reaches this process from the terminal and from its launcher. */
+function endWith(emulator: EmulatorServer): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
       emulator.close().catch((error: unknown) => fail(error));
     });
   }
-};
+}
 
-const fail = (error: unknown) => {
+function fail(error: unknown): void {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 2;
-};
+}
 
 try {
   await new Command('emulator')
