@@ -6,7 +6,7 @@ import { actor } from './actor.ts';
 import type { Io } from './io.ts';
 import { exitStatus, printerFor } from './once.ts';
 import { approveOne } from './passes.ts';
-import { cancelOnSignals } from './signals.ts';
+import { cancellable } from './signals.ts';
 
 export interface ApproveOptions {
   config?: string;
@@ -35,15 +35,9 @@ export async function approve(plan: string, options: ApproveOptions, io: Io): Pr
     );
   }
   openSecrets(config, [source]);
-  using cancelling = cancelOnSignals();
   const approval = { plan, reason: options.reason ?? null };
-  const result = await approveOne(
-    config,
-    source,
-    { approval, actor: actor(options.by, io), wait: options.wait },
-    io,
-    cancelling.signal,
-  );
+  const asked = { approval, actor: actor(options.by, io), wait: options.wait };
+  const result = await cancellable((signal) => approveOne(config, source, asked, io, signal));
   const printer = printerFor(options, io, false);
   printer.pass(result);
   printer.end();

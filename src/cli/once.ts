@@ -7,7 +7,7 @@ import { passReport } from '../report/pass.ts';
 import { actor } from './actor.ts';
 import type { Io } from './io.ts';
 import { type Asked, type Ended, planAll, syncAll } from './passes.ts';
-import { cancelOnSignals } from './signals.ts';
+import { cancellable } from './signals.ts';
 
 export interface OnceOptions {
   config?: string;
@@ -35,15 +35,16 @@ export async function once(options: OnceOptions, io: Io): Promise<number> {
     actor: actor(options.by, io),
     wait: options.wait,
   };
-  using cancelling = cancelOnSignals();
-  const results = (dry ? planAll : syncAll)(config, asked, io, cancelling.signal);
+  const passes = dry ? planAll : syncAll;
   const printer = printerFor(options, io, dry);
   const all: Ended[] = [];
   try {
-    for await (const one of results) {
-      all.push(one);
-      printer.pass(one);
-    }
+    await cancellable(async (signal) => {
+      for await (const one of passes(config, asked, io, signal)) {
+        all.push(one);
+        printer.pass(one);
+      }
+    });
   } finally {
     printer.end();
   }

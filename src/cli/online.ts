@@ -1,10 +1,11 @@
+import type { Logger } from 'pino';
 import { connectorTypes } from '../../connectors/registry.ts';
-import { loadConfig } from '../config/load.ts';
+import { type Config, loadConfig } from '../config/load.ts';
 import { createLog } from '../daemon/log.ts';
 import { openConnector } from '../daemon/run-pass.ts';
 import { printable } from '../report/text.ts';
 import type { Io } from './io.ts';
-import { cancelOnSignals } from './signals.ts';
+import { cancellable } from './signals.ts';
 
 /**
  * Asks every identity provider whether its credentials and permissions suffice, after the file itself was found right.
@@ -16,20 +17,7 @@ export async function checkOnline(options: { config?: string; json?: boolean }, 
     { ...config.log, level: config.log.level === 'info' ? 'error' : config.log.level },
     io.err.isTTY === true,
   );
-  using cancelling = cancelOnSignals();
-  const sources = [];
-  for (const source of config.sources) {
-    const connector = await openConnector(config, source, log.child({ source: source.name }));
-    try {
-      sources.push({
-        source: source.name,
-        tenant: connector.tenant,
-        findings: await connector.check(cancelling.signal),
-      });
-    } finally {
-      await connector.close();
-    }
-  }
+  const sources = await cancellable((signal) => askAll(config, log, signal));
   const refused = sources.some(({ findings }) => findings.some(({ ok }) => !ok));
   if (options.json) io.out.write(`${JSON.stringify({ file: config.file, ok: !refused, sources }, null, 2)}\n`);
   else {
@@ -40,4 +28,17 @@ export async function checkOnline(options: { config?: string; json?: boolean }, 
     }
   }
   return refused ? 1 : 0;
+}
+
+async function askAll(config: Config, log: Logger, signal: AbortSignal) {
+  const answers = [];
+  for (const source of config.sources) {
+    const connector = await openConnector(config, source, log.child({ source: source.name }));
+    try {
+      answers.push({ source: source.name, tenant: connector.tenant, findings: await connector.check(signal) });
+    } finally {
+      await connector.close();
+    }
+  }
+  return answers;
 }

@@ -4,10 +4,10 @@ import { Failure } from '../model/failure.ts';
 const SAME = 250;
 
 /**
- * An AbortSignal that SIGINT and SIGTERM abort: a pass that still fetches is cancelled, one that applies is finished. A
- * second signal ends the process at once, which is safe: the directory is the old one or the new one.
+ * Runs with an AbortSignal that SIGINT and SIGTERM abort: a pass that still fetches is cancelled, one that applies is
+ * finished. A second signal ends the process at once, which is safe: the directory is the old one or the new one.
  */
-export function cancelOnSignals(): Disposable & { signal: AbortSignal } {
+export async function cancellable<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const cancelling = new AbortController();
   const signals = ['SIGINT', 'SIGTERM'] as const;
   const stopListening = () => {
@@ -22,5 +22,9 @@ export function cancelOnSignals(): Disposable & { signal: AbortSignal } {
     deaf ??= setTimeout(stopListening, SAME).unref();
   };
   for (const signal of signals) process.on(signal, cancel);
-  return { signal: cancelling.signal, [Symbol.dispose]: stopListening };
+  try {
+    return await run(cancelling.signal);
+  } finally {
+    stopListening();
+  }
 }
