@@ -24,9 +24,10 @@ interface Group {
 const FOUND = `FROM v1_groups g WHERE (@source IS NULL OR g.source = @source)
   AND (@text IS NULL OR instr(fold(g.name), @text) OR instr(fold(g.description), @text)
     OR instr(fold(g.external_id), @text))`;
-/** Counting members who are not active, who are few, and taking them away spares a look at every member's account. */
+/** Counting members who are not active, who are few, and taking them away spares a look at every member's account;
+ * CROSS keeps SQLite from starting at the members. */
 const ROWS = `WITH hidden AS MATERIALIZED (SELECT m.group_id, count(*) AS members FROM accounts a
-    JOIN memberships m ON m.account_id = a.id WHERE a.active = 0 GROUP BY m.group_id)
+    CROSS JOIN memberships m ON m.account_id = a.id WHERE a.active = 0 GROUP BY m.group_id)
   SELECT g.*, (SELECT count(*) FROM memberships m WHERE m.group_id = g.id)
     - coalesce((SELECT members FROM hidden WHERE group_id = g.id), 0) AS members
   ${FOUND} ORDER BY fold(g.name), g.id LIMIT @limit`;

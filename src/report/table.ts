@@ -48,14 +48,14 @@ const INDENT = '    ';
  * it is read. On a terminal the last column wraps and the others are cut.
  */
 export function* table<Row>(columns: readonly Column<Row>[], rows: Iterable<Row>, screen: Screen): Generator<string> {
-  const titles = columns.map(({ title }) => title);
-  let widths = titles.map(width);
+  const titles = columns.map(({ title }) => ({ text: title, width: width(title) }));
+  let widths = titles.map((title) => title.width);
   let headed = false;
   for (const block of blocks(rows)) {
     const cells = block.map((row) => columns.map((column) => cellOf(column, row)));
-    widths = widths.map((most, at) => cells.reduce((now, line) => Math.max(now, width(line[at] ?? '')), most));
+    widths = widths.map((most, at) => cells.reduce((now, line) => Math.max(now, line[at]?.width ?? 0), most));
     const layout = layOut(widths, columns, GAP.length, screen.columns);
-    const write = (line: readonly string[], style: (column: Column<Row>) => Style | undefined) =>
+    const write = (line: readonly Cell[], style: (column: Column<Row>) => Style | undefined) =>
       lineOf(columns, layout, line, (column, text) => paint(style(column), text, screen));
     // A last column below the others has no place in the line of titles.
     const lines = headed ? [] : [write(layout.below ? titles.slice(0, -1) : titles, () => 'bold')];
@@ -78,16 +78,23 @@ function* blocks<Row>(rows: Iterable<Row>): Generator<Row[]> {
   if (block.length > 0) yield block;
 }
 
-function cellOf<Row>(column: Column<Row>, row: Row): string {
-  const text = column.text(row);
-  return text === null ? '' : printable(String(text));
+interface Cell {
+  text: string;
+  width: number;
 }
+
+function cellOf<Row>(column: Column<Row>, row: Row): Cell {
+  const text = printable(String(column.text(row) ?? ''));
+  return { text, width: width(text) };
+}
+
+const NOTHING: Cell = { text: '', width: 0 };
 
 /** One row: a line, and further ones where its last cell wraps. */
 function lineOf<Row>(
   columns: readonly Column<Row>[],
   { widths, rest, below }: Layout,
-  cells: readonly string[],
+  cells: readonly Cell[],
   painted: (column: Column<Row>, text: string) => string,
 ): string {
   let line = '';
@@ -100,15 +107,17 @@ function lineOf<Row>(
   };
   columns.slice(0, -1).forEach((column, at) => {
     const columnWidth = widths[at] ?? 0;
-    const text = cut(cells[at] ?? '', columnWidth);
-    const space = columnWidth - width(text);
+    const cell = cells[at] ?? NOTHING;
+    const fits = cell.width <= columnWidth;
+    const text = fits ? cell.text : cut(cell.text, columnWidth);
+    const space = columnWidth - (fits ? cell.width : width(text));
     if (column.right) blanks += space;
     put(column, text);
     blanks += (column.right ? 0 : space) + GAP.length;
     offset += columnWidth + GAP.length;
   });
   const last = columns.at(-1);
-  const text = cells[columns.length - 1] ?? '';
+  const { text } = cells[columns.length - 1] ?? NOTHING;
   if (!last || text === '') return `${line}\n`;
   const pieces = rest === null ? [text] : wrap(text, rest);
   const indent = below ? INDENT : ' '.repeat(offset);

@@ -4,6 +4,8 @@
  */
 export function width(text: string): number {
   if (PLAIN.test(text)) return text.length;
+  // Only emoji are more than the sum of their characters, and finding clusters is slow.
+  if (!PICTURES.test(text)) return sum(text);
   let columns = 0;
   for (const { segment } of clusters(text)) columns += widthOfCluster(segment);
   return columns;
@@ -61,15 +63,20 @@ function pieceUp(word: string, columns: number): string[] {
 }
 
 function widthOfCluster(cluster: string): number {
-  if (EMOJI.test(cluster)) return 2;
+  return EMOJI.test(cluster) ? 2 : sum(cluster);
+}
+
+function sum(text: string): number {
   let columns = 0;
-  for (const character of cluster) {
+  for (const character of text) {
     if (!NONE.test(character)) columns += WIDE.test(character) ? 2 : 1;
   }
   return columns;
 }
 
-const PLAIN = /^[\x20-\x7e]*$/;
+/** Latin, Greek and Cyrillic without marks of their own: one column each. */
+const PLAIN = /^[\x20-\x7e\xa0-\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u1eff]*$/;
+const PICTURES = /\p{Emoji_Presentation}|\ufe0f/u;
 const EMOJI = /\p{Emoji_Presentation}|\p{Emoji}\ufe0f/u;
 /** Marks, joiners, variation selectors, and the vowels and finals that fill a Hangul syllable. */
 const NONE = /[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff]/u;
