@@ -88,8 +88,8 @@ const isEmpty = (db: Db) => db.prepare('SELECT count(*) FROM sqlite_master').plu
 /** What was committed last, read over a connection of its own while this one keeps others from writing. */
 function copyOf(db: Db, version: number, at: string): string {
   const copy = `${db.name}.before-v${version}-${at.replaceAll(/[-:]|\.\d+/g, '')}`;
-  // Under another name until it is whole: half a copy must not look like one.
-  const partial = `${copy}.partial`;
+  // Under another name until it is whole: half a copy must not look like one. What a kill left there is written over.
+  const partial = `${db.name}.before.partial`;
   const reader = new Database(db.name, { readonly: true });
   try {
     // Made first, for its mode: SQLite would give it the umask's.

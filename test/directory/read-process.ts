@@ -48,8 +48,8 @@ if (task.keep) {
   process.stdin.once('data', () => {
     stopping = true;
   });
-  // Some hundreds at least, however early it is told to stop.
-  while (!stopping || reads < 300) {
+  // Two hundred at least, however early it is told to stop.
+  while (!stopping || reads < 200) {
     let db: Database.Database | undefined;
     try {
       db = open();
