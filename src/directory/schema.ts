@@ -4,6 +4,9 @@ export const APPLICATION_ID = 0x726f7374;
 /** The fold of names that `name_key` columns hold (names.ts); a change of it is a migration. */
 export const FOLD_VERSION = 1;
 
+/** Also made anew after a first import, which fills the table faster without it. */
+export const MEMBERSHIPS_OF_ACCOUNT = 'CREATE INDEX memberships_of_account ON memberships (account_id, group_id)';
+
 /**
  * The tables. They are private: applications read the views (views.ts). Views run in the reader's SQLite, so nothing
  * here needs more than SQLite 3.26: no STRICT, no `->>`, no functions or collations of our own.
@@ -137,7 +140,7 @@ CREATE TABLE memberships (
   why INTEGER NOT NULL,
   PRIMARY KEY (group_id, account_id)
 ) WITHOUT ROWID;
-CREATE INDEX memberships_of_account ON memberships (account_id, group_id);
+${MEMBERSHIPS_OF_ACCOUNT};
 
 -- Memberships are journalled as intervals: the open ones above, the closed ones here.
 CREATE TABLE past_memberships (

@@ -45,8 +45,10 @@ const GROUP_ACTIONS = [
   ['update', 'to update', 'updated'],
   ['remove', 'to remove', 'removed'],
 ] as const;
-const OPEN =
-  'SELECT object, external_id, detail FROM v1_problems WHERE source = ? ORDER BY object DESC, kind, external_id';
+const OPEN = `SELECT p.object, p.detail, coalesce(CASE p.object WHEN 'user' THEN u.user_name ELSE g.name END, p.external_id) AS name
+   FROM v1_problems p LEFT JOIN v1_users u ON p.object = 'user' AND u.id = p.object_id
+     LEFT JOIN v1_groups g ON p.object = 'group' AND g.id = p.object_id
+   WHERE p.source = ? ORDER BY p.object DESC, p.kind, name`;
 
 /** The report of one pass, line by line: a summary, then what changed like a good diff, then what was left alone. */
 export function* passReport(db: Db, result: PassResult, telling: Telling): Generator<string> {
@@ -117,10 +119,10 @@ function line(entry: Entry, telling: Telling): string {
 
 function* problems(db: Db, result: PassResult, telling: Telling): Generator<string> {
   if (result.problems === 0) return;
-  const rows = db.prepare<[string], { object: string; external_id: string; detail: string }>(OPEN).all(result.source);
+  const rows = db.prepare<[string], { object: string; name: string; detail: string }>(OPEN).all(result.source);
   const shown = telling.all ? rows : rows.slice(0, PROBLEMS);
-  for (const { object, external_id, detail } of shown) {
-    yield `  ${paint(telling, 'magenta', `! ${object.padEnd(6)} ${printable(external_id)}`)}  ${printable(detail)}`;
+  for (const { object, name, detail } of shown) {
+    yield `  ${paint(telling, 'magenta', `! ${object.padEnd(6)} ${printable(name)}`)}  ${printable(detail)}`;
   }
   if (shown.length < rows.length)
     yield `  … and ${count(rows.length - shown.length, 'more problem')}; --all shows them`;

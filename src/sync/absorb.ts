@@ -1,5 +1,5 @@
 import type { Db } from '../directory/open.ts';
-import { GROUP, type Kind, type Known, USER } from './known.ts';
+import { GROUP, type Kind, type Known, type KnownIds, USER } from './known.ts';
 import { EMPTY, fromBlob, type Packed, pack, same, toBlob } from './packed.ts';
 import type { Fetched } from './settle.ts';
 import type { StagedMembers, StageFile } from './stage-file.ts';
@@ -27,31 +27,32 @@ const UNREAD = `SELECT m.node, m.unread FROM mirror_groups m JOIN nodes n ON n.i
 export function absorb(db: Db, sourceId: number, runId: number, { known, file, want, staged }: Fetched): boolean {
   const listed = staged !== null && staged.absence === 'vanished';
   let changed = false;
-  const nodeFor = nodes(db, sourceId, known);
+  giveNodes(db, sourceId, USER, known.users);
+  giveNodes(db, sourceId, GROUP, known.groups);
   const setPrint = db.prepare(PRINT);
 
-  const putRecords = (kind: Kind, sql: string, asked: string) => {
+  const putRecords = (kind: Kind, ids: KnownIds, sql: string, asked: string) => {
     const put = db.prepare(sql);
-    const ids = idsOf(known, kind);
-    for (const [ext, print, record] of file.records(kind)) {
-      const slot = ids.slots.get(ext);
-      const node = nodeFor(kind, ext, print);
-      if (slot !== undefined) setPrint.run(print, node);
+    for (const [slot, record] of file.records(kind)) {
+      const node = ids.nodes[slot] ?? 0;
+      if (!ids.isNew(slot)) setPrint.run(ids.prints[slot] ?? null, node);
       put.run(node, runId, asked, record);
       changed = true;
     }
   };
-  putRecords(USER, PUT_USER, JSON.stringify(want.users));
-  putRecords(GROUP, PUT_GROUP, JSON.stringify(want.groups));
+  putRecords(USER, known.users, PUT_USER, JSON.stringify(want.users));
+  putRecords(GROUP, known.groups, PUT_GROUP, JSON.stringify(want.groups));
 
   // Not listed, yet not confirmed as gone: their memberships are kept.
   const lingering = new Set<number>();
   const absent = new Set<number>();
-  for (const kind of [USER, GROUP] as const) {
+  for (const [kind, ids] of [
+    [USER, known.users],
+    [GROUP, known.groups],
+  ] as const) {
     const settle = stateSetter(db, kind, runId);
-    for (const [ext, state, why] of file.verdicts(kind)) {
-      const node = idsOf(known, kind).nodeOf(ext);
-      if (node === undefined) continue;
+    for (const [slot, state, why] of file.verdicts(kind)) {
+      const node = ids.nodes[slot] ?? 0;
       (state === 3 ? absent : lingering).add(node);
       if (settle(node, state, why)) changed = true;
     }
@@ -59,25 +60,19 @@ export function absorb(db: Db, sourceId: number, runId: number, { known, file, w
 
   // Where nothing was listed, nobody was seen again either: whoever is not confirmed as gone stays.
   const stays = (node: number) => (listed ? lingering.has(node) : !absent.has(node));
-  if (putMembers(db, sourceId, runId, file, nodeFor, stays)) changed = true;
-  if (listed) markUnread(db, sourceId, file, nodeFor);
+  if (putMembers(db, sourceId, runId, file, known, stays)) changed = true;
+  if (listed) markUnread(db, sourceId, file, known);
   if (changed) db.prepare('UPDATE sources SET mirror_run = ? WHERE id = ?').run(runId, sourceId);
   return changed;
 }
 
-const idsOf = (known: Known, kind: Kind) => (kind === USER ? known.users : known.groups);
-
-/** Gives the node of an id, a new one where the id was never met. */
-function nodes(db: Db, sourceId: number, known: Known) {
+/** Gives a node to every id that was met for the first time. In the order of ids, since their index grows best so. */
+function giveNodes(db: Db, sourceId: number, kind: Kind, ids: KnownIds): void {
   const add = db.prepare(NEW_NODE);
-  return (kind: Kind, ext: string, print: number | null = null): number => {
-    const ids = idsOf(known, kind);
-    const node = ids.nodeOf(ext);
-    if (node !== undefined) return node;
-    const fresh = Number(add.run(sourceId, kind, ext, print).lastInsertRowid);
-    ids.add(ext, fresh, print ?? Number.NaN);
-    return fresh;
-  };
+  for (const [ext, slot] of ids.withoutNode()) {
+    const print = ids.prints[slot] ?? Number.NaN;
+    ids.nodes[slot] = Number(add.run(sourceId, kind, ext, Number.isNaN(print) ? null : print).lastInsertRowid);
+  }
 }
 
 /** Sets the state of an object that was not listed; gives true where planning has to look at it. */
@@ -109,20 +104,20 @@ function putMembers(
   sourceId: number,
   runId: number,
   file: StageFile,
-  nodeFor: (kind: Kind, ext: string) => number,
+  known: Known,
   stays: (node: number) => boolean,
 ): boolean {
   const read = db.prepare<[number], { members: Buffer; kept: Buffer | null; everyone: number }>(READ_MEMBERS);
   const put = db.prepare(PUT_MEMBERS);
   const done = new Set<number>();
   let changed = false;
-  for (const [ext, print, list] of file.members()) {
-    const node = nodeFor(GROUP, ext);
+  for (const [slot, print, list] of file.members()) {
+    const node = known.groups.nodes[slot] ?? 0;
     const now = read.get(node);
     // Members of a group that was deleted while it was being listed.
     if (now === undefined) continue;
     done.add(node);
-    const members = pack(nodesOf(list, nodeFor));
+    const members = pack(nodesOf(list, known));
     const before = { members: fromBlob(now.members), kept: fromBlob(now.kept) };
     const kept = keep([before.members, before.kept], stays, members);
     const differs =
@@ -159,14 +154,21 @@ function keep(before: readonly Packed[], stays: (node: number) => boolean, liste
   return kept.length === 0 ? EMPTY : pack(kept);
 }
 
-function nodesOf(list: StagedMembers, nodeFor: (kind: Kind, ext: string) => number): number[] {
-  return [...list.users.map((ext) => nodeFor(USER, ext)), ...list.groups.map((ext) => nodeFor(GROUP, ext))];
+function nodesOf({ users, groups }: StagedMembers, known: Known): Packed {
+  const nodes = new Int32Array(users.length + groups.length);
+  users.forEach((slot, at) => {
+    nodes[at] = known.users.nodes[slot] ?? 0;
+  });
+  groups.forEach((slot, at) => {
+    nodes[users.length + at] = known.groups.nodes[slot] ?? 0;
+  });
+  return nodes;
 }
 
 /** Marks the groups whose members could not be read this time, and takes the mark from those that could. */
-function markUnread(db: Db, sourceId: number, file: StageFile, nodeFor: (kind: Kind, ext: string) => number): void {
+function markUnread(db: Db, sourceId: number, file: StageFile, known: Known): void {
   const set = db.prepare('UPDATE mirror_groups SET unread = ? WHERE node = ?');
-  const now = new Map(file.unread().map(([ext, why]) => [nodeFor(GROUP, ext), why]));
+  const now = new Map(file.unread().map(([slot, why]) => [known.groups.nodes[slot] ?? 0, why]));
   const before = db.prepare<[number], { node: number; unread: string }>(UNREAD).all(sourceId);
   for (const { node, unread } of before) if (now.get(node) !== unread) set.run(now.get(node) ?? null, node);
   const marked = new Set(before.map(({ node }) => node));

@@ -2,6 +2,7 @@ import { COLUMN_OF } from '../directory/accounts.ts';
 import { fold } from '../directory/names.ts';
 import type { Db } from '../directory/open.ts';
 import type { RunCounts } from '../directory/runs.ts';
+import { MEMBERSHIPS_OF_ACCOUNT } from '../directory/schema.ts';
 import { STANDARD_ATTRIBUTES } from '../model/user.ts';
 import type { Action, ObjectKind } from '../model/words.ts';
 import type { Values } from './change.ts';
@@ -74,7 +75,10 @@ export function apply(db: Db, applying: Applying): void {
   }
   db.prepare(CLOSE).run(applying.runId);
   db.exec(DROP);
+  const first = db.prepare('SELECT NOT EXISTS (SELECT 1 FROM memberships)').pluck().get() === 1;
+  if (first) db.exec('DROP INDEX memberships_of_account');
   db.prepare(ADD).run(applying.runId);
+  if (first) db.exec(MEMBERSHIPS_OF_ACCOUNT);
   db.prepare(JOURNAL).run({ runId: applying.runId, at: applying.at, source: applying.source });
 }
 
@@ -97,8 +101,8 @@ function objectWriter(db: Db, applying: Applying): (row: Row) => void {
   const { at, sourceId } = applying;
   const columns = STANDARD_ATTRIBUTES.map((name) => COLUMN_OF[name]).join(', ');
   const createUser =
-    db.prepare(`INSERT INTO accounts (id, source_id, primary_node, name_key, active, created_at, updated_at, ${columns})
-    VALUES (?, ?, ?, ?, 1, ?, ?, ${STANDARD_ATTRIBUTES.map(() => '?').join(', ')})`);
+    db.prepare(`INSERT INTO accounts (id, source_id, primary_node, name_key, active, created_at, updated_at, manager_id, ${columns})
+    VALUES (?, ?, ?, ?, 1, ?, ?, ?, ${STANDARD_ATTRIBUTES.map(() => '?').join(', ')})`);
   const deleteUser = db.prepare('UPDATE accounts SET active = 0, deleted_at = ?, updated_at = ? WHERE id = ?');
   const dropIdentities = db.prepare('DELETE FROM identities WHERE account_id = ?');
   const createIdentity = db.prepare('INSERT INTO identities (node, source_id, account_id, active) VALUES (?, ?, ?, 1)');
@@ -120,6 +124,7 @@ function objectWriter(db: Db, applying: Applying): (row: Row) => void {
         fold(String(after.userName)),
         at,
         at,
+        after.managerId ?? null,
         ...STANDARD_ATTRIBUTES.map((name) => after[name] ?? null),
       );
       createIdentity.run(row.node, sourceId, row.id);

@@ -54,7 +54,7 @@ export async function confirm(staged: Staged, fetching: Fetching, confirming: Co
     const figure = { key, what: '', planned: ids.length, recent: 0, base, left: null };
     const state = confirmMissing ? 1 : 3;
     if (confirmMissing && verdict([figure], limits).length === 0) await lookUp(reading, ids, file);
-    else for (const id of ids) file.putVerdict(reading.kind, id, state, null);
+    else for (const id of ids) file.putVerdict(reading.kind, reading.known.slotOf(id), state, null);
   };
   await settle(users, 'deactivate', applied.users);
   await settle(groups, 'removeGroups', applied.groups);
@@ -62,18 +62,19 @@ export async function confirm(staged: Staged, fetching: Fetching, confirming: Co
 
 /** A group that lost everybody at once is believed only when it is empty twice. */
 async function readEmptied(
-  { connector, file, printer, signal }: Fetching,
+  { known, connector, file, printer, signal }: Fetching,
   emptied: ReadonlySet<string>,
 ): Promise<void> {
   if (emptied.size === 0) return;
   for await (const found of connector.readMembers([...emptied], signal)) {
+    const slot = known.groups.slotOf(found.id);
     if (found.is === 'present' && found.record.length > 0) {
       const print = printer.members();
       for (const member of found.record) print.add(member);
-      file.putMembers(found.id, print.value(), stagedMembers(found.record));
+      file.putMembers(slot, print.value(), stagedMembers(found.record, known));
     } else if (found.is !== 'present') {
-      file.dropMembers(found.id);
-      file.putUnread(found.id, found.is === 'unknown' ? found.why : 'the group was deleted while it was read');
+      file.dropMembers(slot);
+      file.putUnread(slot, found.is === 'unknown' ? found.why : 'the group was deleted while it was read');
     }
   }
 }
@@ -147,34 +148,39 @@ async function readAgain<T extends { id: string }>(
   file: StageFile,
 ): Promise<void> {
   if (ids.size === 0) return;
+  const { known, kind } = reading;
   for await (const found of reading.read([...ids])) {
+    const slot = known.slotOf(found.id);
     if (found.is === 'present') {
       const record = reading.mend(found.record);
-      file.putRecord(reading.kind, found.id, reading.print(record), reading.text(record));
+      known.prints[slot] = reading.print(record);
+      file.putRecord(kind, slot, reading.text(record));
       continue;
     }
     // Seen a moment ago and not readable now: what the listing said is not used; the mirror keeps what it had.
-    file.dropRecord(reading.kind, found.id);
-    const known = reading.known.slots.has(found.id);
-    if (known)
-      file.putVerdict(reading.kind, found.id, found.is === 'absent' ? 3 : 2, found.is === 'unknown' ? found.why : null);
+    file.dropRecord(kind, slot);
+    known.forget(slot);
+    file.putVerdict(kind, slot, found.is === 'absent' ? 3 : 2, found.is === 'unknown' ? found.why : null);
   }
 }
 
 async function lookUp<T extends { id: string }>(reading: Reading<T>, ids: string[], file: StageFile): Promise<void> {
   if (ids.length === 0) return;
+  const { known, kind } = reading;
   const unanswered = new Set(ids);
   for await (const found of reading.read(ids)) {
     if (!unanswered.delete(found.id)) continue;
-    if (found.is === 'absent') file.putVerdict(reading.kind, found.id, 3, null);
-    else if (found.is === 'unknown') file.putVerdict(reading.kind, found.id, 2, found.why);
+    const slot = known.slotOf(found.id);
+    if (found.is === 'absent') file.putVerdict(kind, slot, 3, null);
+    else if (found.is === 'unknown') file.putVerdict(kind, slot, 2, found.why);
     else {
       const record = reading.mend(found.record);
       const print = reading.print(record);
-      file.putVerdict(reading.kind, found.id, 0, null);
-      const slot = reading.known.slots.get(found.id) ?? -1;
-      if (reading.known.prints[slot] !== print) file.putRecord(reading.kind, found.id, print, reading.text(record));
+      file.putVerdict(kind, slot, 0, null);
+      if (known.prints[slot] === print) continue;
+      known.prints[slot] = print;
+      file.putRecord(kind, slot, reading.text(record));
     }
   }
-  for (const id of unanswered) file.putVerdict(reading.kind, id, 2, 'the look-up by id gave no answer');
+  for (const id of unanswered) file.putVerdict(kind, known.slotOf(id), 2, 'the look-up by id gave no answer');
 }

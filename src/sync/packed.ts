@@ -1,7 +1,7 @@
 /** Node numbers packed as 32-bit integers, ascending and without repeats: 4 bytes a membership. */
 export type Packed = Int32Array;
 
-export function pack(nodes: Iterable<number>): Packed {
+export function pack(nodes: Packed | readonly number[]): Packed {
   const sorted = Int32Array.from(nodes).sort();
   let length = 0;
   for (let i = 0; i < sorted.length; i++) {

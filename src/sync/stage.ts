@@ -57,7 +57,7 @@ export async function stage(
       progress.members += item.list.length;
     } else if ('unread' in item) {
       members.settle(item.unread);
-      file.putUnread(item.unread, item.why);
+      file.putUnread(known.groups.slotOf(item.unread), item.why);
     } else {
       members.settle(item.gone);
       groups.forget(item.gone);
@@ -77,7 +77,6 @@ export async function stage(
 /** The users or groups of one listing, each taken once. */
 class Sightings {
   readonly differing = new Set<string>();
-  readonly #fresh = new Map<string, number>();
   readonly #known: KnownIds;
   readonly #kind: Kind;
   readonly #file: StageFile;
@@ -89,29 +88,25 @@ class Sightings {
   }
 
   see(id: string, print: number, record: () => string): void {
-    const { slots, seen, prints } = this.#known;
-    const slot = slots.get(id);
-    if (slot === undefined) {
-      const before = this.#fresh.get(id);
-      if (before === undefined) {
-        this.#fresh.set(id, print);
-        this.#file.putRecord(this.#kind, id, print, record());
-      } else if (before !== print) this.differing.add(id);
-    } else if (seen[slot] === 0) {
-      seen[slot] = 1;
-      if (prints[slot] !== print) {
-        prints[slot] = print;
-        this.#file.putRecord(this.#kind, id, print, record());
-      }
-    } else if (prints[slot] !== print) this.differing.add(id);
+    const { seen, prints } = this.#known;
+    const slot = this.#known.slotOf(id);
+    if (seen[slot] === 1) {
+      if (prints[slot] !== print) this.differing.add(id);
+      return;
+    }
+    seen[slot] = 1;
+    if (prints[slot] === print) return;
+    prints[slot] = print;
+    this.#file.putRecord(this.#kind, slot, record());
   }
 
   /** The provider says that this object was deleted while it was being listed. */
   forget(id: string): void {
-    const slot = this.#known.slots.get(id);
-    if (slot !== undefined) this.#known.seen[slot] = 0;
-    this.#file.dropRecord(this.#kind, id);
-    this.#file.putVerdict(this.#kind, id, 3, null);
+    const slot = this.#known.slotOf(id);
+    this.#known.seen[slot] = 0;
+    this.#known.forget(slot);
+    this.#file.dropRecord(this.#kind, slot);
+    this.#file.putVerdict(this.#kind, slot, 3, null);
   }
 }
 
@@ -149,13 +144,13 @@ class MemberLists {
     const again = this.#settled.has(group);
     this.settle(group);
     const print = part.print.value();
-    const node = this.#known.groups.nodeOf(group);
-    const before = node === undefined ? undefined : this.#known.members.get(node);
+    const slot = this.#known.groups.slotOf(group);
+    const before = this.#known.members.get(this.#known.groups.nodes[slot] ?? 0);
     if (before && before.count > FEW && part.list.length === 0) this.emptied.add(group);
     else this.emptied.delete(group);
     if (before?.print !== print) {
-      this.#file.putMembers(group, print, stagedMembers(part.list));
-    } else if (again) this.#file.dropMembers(group);
+      this.#file.putMembers(slot, print, stagedMembers(part.list, this.#known));
+    } else if (again) this.#file.dropMembers(slot);
   }
 
   settle(group: string): void {
@@ -174,14 +169,17 @@ class MemberLists {
   }
 }
 
-/** A list of members as it is staged. */
-export function stagedMembers(list: readonly Member[]): StagedMembers {
-  const members: StagedMembers = { users: [], groups: [], others: 0, everyone: false };
+/** A list of members as it is staged; ids met for the first time get their slots here. */
+export function stagedMembers(list: readonly Member[], known: Known): StagedMembers {
+  const users: number[] = [];
+  const groups: number[] = [];
+  let others = 0;
+  let everyone = false;
   for (const member of list) {
-    if (member.kind === 'user') members.users.push(member.id);
-    else if (member.kind === 'group') members.groups.push(member.id);
-    else if (member.kind === 'other') members.others++;
-    else members.everyone = true;
+    if (member.kind === 'user') users.push(known.users.slotOf(member.id));
+    else if (member.kind === 'group') groups.push(known.groups.slotOf(member.id));
+    else if (member.kind === 'other') others++;
+    else everyone = true;
   }
-  return members;
+  return { users: Int32Array.from(users), groups: Int32Array.from(groups), others, everyone };
 }

@@ -6,7 +6,7 @@ import { contested, tenant } from './arbitrary.ts';
 import { invert, stateOf } from './journal.ts';
 import { Directory, shown } from './kit.ts';
 
-const RUNS = { numRuns: Number(process.env.ROSTERD_PROPERTY_RUNS ?? 40) };
+const RUNS = { numRuns: Number(process.env.ROSTERD_PROPERTY_RUNS ?? 15) };
 
 /** Makes the next pass plan everything anew, as a change of the rules does. */
 function forget(directory: Directory): void {

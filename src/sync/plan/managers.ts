@@ -7,6 +7,8 @@ import type { PlanTable } from './table.ts';
 const ACCOUNTS = `SELECT id, user_name AS name, manager, manager_id AS managerId FROM accounts
   WHERE source_id = ? AND manager IS NOT NULL AND deleted_at IS NULL`;
 const WITHOUT = 'SELECT id, user_name AS name, manager, manager_id AS managerId FROM accounts WHERE id = ?';
+const CREATED = `UPDATE temp.plan SET after = json_set(after, '$.managerId', ?)
+  WHERE object = 'user' AND object_id = ? AND action = 'create'`;
 const BY_ID = `SELECT n.id FROM nodes n JOIN mirror_users m ON m.node = n.id
   WHERE n.source_id = ? AND n.kind = ${USER} AND n.ext = ? AND m.state NOT IN (1, 3)`;
 const NAMES = `SELECT m.node, json_extract(m.record, '$.attributes.email'), json_extract(m.record, '$.attributes.userName')
@@ -31,9 +33,16 @@ export function planManagers(db: Db, sourceId: number, plan: PlanTable, people: 
     pending.delete(row.id);
     add(row, find(manager === undefined ? row.manager : manager));
   }
+  if (pending.size === 0) return;
+  db.exec('CREATE INDEX IF NOT EXISTS temp.plan_of_object ON plan (object, object_id)');
   const one = db.prepare<[number], Row>(WITHOUT);
-  for (const [id, manager] of pending)
-    add(one.get(id) ?? { id, name: null, manager: null, managerId: null }, find(manager));
+  const created = db.prepare(CREATED);
+  for (const [id, manager] of pending) {
+    const account = find(manager);
+    const row = one.get(id);
+    if (row) add(row, account);
+    else if (account !== null) created.run(account, id);
+  }
 }
 
 function finder(db: Db, sourceId: number, people: People): (manager: string | null) => number | null {
