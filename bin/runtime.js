@@ -4,9 +4,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The oldest Node.js that rosterd runs on: better-sqlite3 ends the process without a message on older ones. */
-const oldest = [22, 12];
-/** The oldest Node.js that runs a clone's TypeScript as it is, without a flag and without a warning. */
+/** better-sqlite3 ends the process without a word on a Node.js that lacks this Node-API; 22.14 and 23.6 brought it. */
+const neededApi = 10;
+/** The oldest Node.js that runs a clone's TypeScript as it is: without a flag, and without a warning. */
 const oldestForTypeScript = [24, 3];
 const typescript = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'];
 
@@ -21,20 +21,21 @@ export const main = clone ? join(root, 'src', 'main.ts') : join(root, 'dist', 's
  * flags, if it is new enough for that.
  * @returns {{ node: string, flags: string[] } | undefined} undefined where rosterd cannot run
  */
-export function runtime(have = process.versions.node, typed = clone, beside = bundled()) {
-  const atHand = { node: process.execPath, flags: [] };
-  if (atLeast(typed ? oldestForTypeScript : oldest, have)) return atHand;
-  if (beside) return { node: beside, flags: [] };
-  return atLeast(oldest, have) ? { ...atHand, flags: typescript } : undefined;
+export function runtime() {
+  const able = Number(process.versions.napi) >= neededApi;
+  if (able && (!clone || atLeast(oldestForTypeScript))) return { node: process.execPath, flags: [] };
+  const node = bundled();
+  if (node) return { node, flags: [] };
+  return able ? { node: process.execPath, flags: typescript } : undefined;
 }
 
 /** What to tell whoever has no Node.js that runs rosterd. */
 export const sentence = (because = 'none came with rosterd') =>
-  `rosterd needs Node.js ${oldest.join('.')} or newer: this is ${process.versions.node}, and ${because}. ` +
+  `rosterd needs Node.js 22.14, 23.6 or newer: this is ${process.versions.node}, and ${because}. ` +
   'Start it with a newer Node.js, or install it again without --omit=optional (Linux, and Windows on x64, then get one).';
 
-function atLeast([major, minor], version) {
-  const [haveMajor, haveMinor] = version.split('.').map(Number);
+function atLeast([major, minor]) {
+  const [haveMajor, haveMinor] = process.versions.node.split('.').map(Number);
   return haveMajor > major || (haveMajor === major && haveMinor >= minor);
 }
 

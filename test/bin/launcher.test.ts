@@ -64,9 +64,12 @@ function install({ holds, beside }: Tree): string {
   return root;
 }
 
-/** Starts a script of bin/ with a Node.js that says it is of another version. */
+/** Starts a script of bin/ with a Node.js that says it is of another version, with the Node-API of that version. */
 function start(root: string, version: string, args: string[], script = 'rosterd.js'): ChildProcess {
-  const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const napi = (major === 22 && minor >= 14) || (major === 23 && minor >= 6) || major > 23 ? '10' : '9';
+  const versions = `{ ...process.versions, node: '${version}', napi: '${napi}' }`;
+  const pretend = `Object.defineProperty(process, 'versions', { value: ${versions} })`;
   return spawn(process.execPath, ['--import', `data:text/javascript,${pretend}`, join(root, 'bin', script), ...args], {
     env: { PATH: process.env['PATH'] },
   });
@@ -84,9 +87,11 @@ const FLAGS = '--experimental-strip-types --disable-warning=ExperimentalWarning'
 
 describe('which Node.js runs the program', () => {
   test.each([
-    ['package', '22.12.0', 'a Node.js', 'at hand'],
+    ['package', '22.14.0', 'a Node.js', 'at hand'],
+    ['package', '23.6.0', 'nothing', 'at hand'],
     ['package', '24.21.0', 'nothing', 'at hand'],
-    ['package', '22.11.0', 'a Node.js', 'beside'],
+    ['package', '23.5.0', 'a Node.js', 'beside'],
+    ['package', '22.13.0', 'a Node.js', 'beside'],
     ['package', '20.20.2', 'a Node.js', 'beside'],
     ['package', '18.0.0', 'a Node.js', 'beside'],
     ['clone', '26.0.0', 'nothing', 'at hand'],
@@ -95,7 +100,7 @@ describe('which Node.js runs the program', () => {
     ['clone', '22.18.0', 'a Node.js', 'beside'],
     ['clone', '20.20.2', 'a Node.js', 'beside'],
     ['clone', '24.2.0', 'nothing', `at hand ${FLAGS}`],
-    ['clone', '22.12.0', 'nothing', `at hand ${FLAGS}`],
+    ['clone', '22.14.0', 'nothing', `at hand ${FLAGS}`],
   ] as const)('a %s, Node.js %s, %s beside it: %s', async (holds, version, beside, who) => {
     const ended = await end(start(install({ holds, beside }), version, ['who']));
     expect(ended).toEqual({ status: 0, signal: null, out: `${who}\n`, err: '' });
@@ -103,9 +108,10 @@ describe('which Node.js runs the program', () => {
 
   test.each([
     ['package', '20.20.2'],
-    ['package', '22.11.0'],
+    ['package', '22.13.0'],
+    ['package', '23.5.0'],
     ['clone', '20.20.2'],
-    ['clone', '22.11.0'],
+    ['clone', '22.13.0'],
   ] as const)(
     'a %s, Node.js %s, nothing beside it: one sentence, and the program is not loaded',
     async (holds, version) => {
@@ -115,7 +121,7 @@ describe('which Node.js runs the program', () => {
         signal: null,
         out: '',
         err:
-          `rosterd needs Node.js 22.12 or newer: this is ${version}, and none came with rosterd. Start it with a newer ` +
+          `rosterd needs Node.js 22.14, 23.6 or newer: this is ${version}, and none came with rosterd. Start it with a newer ` +
           'Node.js, or install it again without --omit=optional (Linux, and Windows on x64, then get one).\n',
       });
     },
@@ -126,7 +132,7 @@ describe('which Node.js runs the program', () => {
     const { status, out, err } = await end(start(root, '20.20.2', ['who']));
     expect({ status, out }).toEqual({ status: 2, out: '' });
     expect(err).toMatch(
-      /^rosterd needs Node\.js 22\.12 or newer: this is 20\.20\.2, and \S+ did not start \(.*ENOENT\)\./,
+      /^rosterd needs Node\.js 22\.14, 23\.6 or newer: this is 20\.20\.2, and \S+ did not start \(.*ENOENT\)\./,
     );
     expect(err.match(/\n/g)).toHaveLength(1);
   });

@@ -21,7 +21,7 @@ die() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 # same WHAT HAVE WANT
 same() { [ "$2" = "$3" ] || die "$1: expected \"$3\", got \"$2\""; }
 
-# A command with a home of its own and a PATH that holds only Node.js npm and sh.
+# A command with a home of its own and a PATH that holds only Node.js, npm and sh.
 bare() {
   env PATH="$work/path" HOME="$work/home" npm_config_cache="$cache" npm_config_userconfig="$userconfig" \
     npm_config_loglevel=error "$@"
@@ -71,13 +71,17 @@ else die 'no right to make a network namespace: run this as root'; fi
 offline[0]=$(command -v unshare)
 
 npm install --silent --ignore-scripts --no-bin-links --prefix "$work" npm-10@npm:npm@10 npm-11@npm:npm@11 \
-  node-20@npm:"$platform@20.20.2" node-22.12@npm:"$platform@22.12.0" node-22.18@npm:"$platform@22.18.0" \
+  node-20@npm:"$platform@20.20.2" node-22.13@npm:"$platform@22.13.1" node-22.14@npm:"$platform@22.14.0" node-22.18@npm:"$platform@22.18.0" \
   node-24.3@npm:"$platform@24.3.0" >/dev/null
-say "two of npm and four of Node.js took $SECONDS s"
+say "two of npm and five of Node.js took $SECONDS s"
 
+touch "$work/emulator"
 node bin/node.js test/emulators/main.ts keycloak --company >"$work/emulator" &
 emulator=$!
-until grep -q 'Ctrl-C' "$work/emulator"; do kill -0 "$emulator" && sleep 0.1; done
+until grep -q 'Ctrl-C' "$work/emulator"; do
+  kill -0 "$emulator" || die 'the emulator ended'
+  sleep 0.1
+done
 sed -n '/^directory:/,/^$/p' "$work/emulator" >"$work/config.yaml"
 
 for npm in npm-10 npm-11; do
@@ -95,13 +99,16 @@ git clone --quiet "$project" "$work/clone"
 cd "$work/clone"
 use npm-11 node-20
 install npm ci --omit=optional
-status=0
-bare node bin/rosterd.js --version >"$work/out" 2>"$work/err" || status=$?
-same 'no Node.js beside it, Node.js 20: exit status' $status 2
-same 'no Node.js beside it, Node.js 20: lines' "$(cat "$work/out" "$work/err" | wc -l)" 1
-grep -q '^rosterd needs Node.js 22.12 or newer: this is 20.20.2' "$work/err" || die "$(cat "$work/err")"
-say 'no Node.js beside it, Node.js 20: one sentence'
-for each in 22.12 22.18 24.3; do
+for each in 20 22.13; do
+  use npm-11 "node-$each"
+  status=0
+  bare node bin/rosterd.js --version >"$work/out" 2>"$work/err" || status=$?
+  same "no Node.js beside it, Node.js $each: exit status" $status 2
+  same "no Node.js beside it, Node.js $each: lines" "$(cat "$work/out" "$work/err" | wc -l)" 1
+  grep -q "^rosterd needs Node.js 22.14, 23.6 or newer: this is $each" "$work/err" || die "$(cat "$work/err")"
+  say "no Node.js beside it, Node.js $each: one sentence"
+done
+for each in 22.14 22.18 24.3; do
   use npm-11 "node-$each"
   quietly "a clone, no Node.js beside it, Node.js $each: --version" "$version" node bin/rosterd.js --version
   syncs "a clone, no Node.js beside it, Node.js $each: --once" node bin/rosterd.js
@@ -120,8 +127,8 @@ for npm in npm-10 npm-11; do
   ! ls -d node_modules/rosterd/src 2>/dev/null || die 'the package holds TypeScript'
   syncs "the package, $npm: npx rosterd --once" npx rosterd
 done
-use npm-11 node-22.12
+use npm-11 node-22.14
 rm -r "node_modules/$platform"
-quietly 'the package, no Node.js beside it, Node.js 22.12: --version' "$version" npx rosterd --version
-syncs 'the package, no Node.js beside it, Node.js 22.12: --once' npx rosterd
+quietly 'the package, no Node.js beside it, Node.js 22.14: --version' "$version" npx rosterd --version
+syncs 'the package, no Node.js beside it, Node.js 22.14: --once' npx rosterd
 say 'every installation works'
