@@ -6,25 +6,35 @@ export const isBusy = (error: unknown): boolean =>
   error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
 
 /**
- * Turns what SQLite says about a directory into a sentence that says what to do; gives everything else back as it is.
- * Exit status 2 where the file is not a directory of ours, 1 where the right file could not be read or written.
+ * Turns what SQLite, or the disk, says about a directory into a sentence that says what to do; gives everything else
+ * back as it is. Exit status 2 where the file is not a directory of ours, 1 where the right file could not be read or
+ * written.
  */
 export function explained(error: unknown, path: string): unknown {
-  const code = error instanceof Database.SqliteError ? error.code : '';
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const failure = (what: string, exit: 1 | 2 = 1) =>
     new Failure('directory', `The directory ${path} ${what}`, { cause: error, exit });
   if (code === 'SQLITE_NOTADB')
     return failure('is not an SQLite file; it was left as it is. Check the key `directory`.', 2);
-  if (code.startsWith('SQLITE_CORRUPT')) return failure('is damaged. Restore the last backup, or move the file away.');
-  if (code === 'SQLITE_FULL') return failure('could not be written: the disk is full. Nothing was changed.');
-  if (code === 'SQLITE_READONLY_DIRECTORY' || code === 'SQLITE_READONLY_CANTINIT' || code === 'SQLITE_CANTOPEN') {
+  if (code.startsWith('SQLITE_CORRUPT')) {
     return failure(
-      'cannot be opened for writing: its folder must be writable for rosterd, and the files ending in -wal and -shm ' +
-        'beside it must belong to the user that runs rosterd. A reader that may write the folder makes them as its own ' +
-        'user: give readers read rights only, delete both files while nothing has the directory open, and start again.',
+      'is damaged. Put the last backup in its place. Without one, move the file away: the next sync then makes every ' +
+        'account anew, with other ids and without history.',
     );
   }
-  if (code.startsWith('SQLITE_READONLY')) return failure('cannot be written: the file or its volume is read-only.');
-  if (code.startsWith('SQLITE_IOERR')) return failure('could not be read or written: the disk answered with an error.');
+  if (FULL.includes(code)) return failure('could not be written: the disk is full. Nothing was changed.');
+  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY')) {
+    return failure(
+      `could not be opened for what was to be done (${code}). It, its folder and the files beside it that end in -wal ` +
+        'and -shm must belong to the user that runs rosterd, on a volume that can be written.',
+    );
+  }
+  if (code.startsWith('SQLITE_IOERR'))
+    return failure(
+      `could not be read or written: the disk answered with an error (${code}). Look at the system's log.`,
+    );
   return error;
 }
+
+/** The last is how SQLite says that `-shm` could not grow. */
+export const FULL: readonly string[] = ['SQLITE_FULL', 'ENOSPC', 'EDQUOT', 'SQLITE_IOERR_SHMSIZE'];

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import Database from 'better-sqlite3';
 import { Failure } from '../model/failure.ts';
@@ -68,6 +68,8 @@ function openSideFile(file: string): Database.Database {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw unusable(file, error);
   }
   try {
+    // On a file that it may not write, SQLite takes an exclusive transaction for one that reads: no lock at all.
+    accessSync(file, constants.R_OK | constants.W_OK);
     return new Database(file, { timeout: 0 });
   } catch (error) {
     throw unusable(file, error);

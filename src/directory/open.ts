@@ -1,11 +1,11 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
-import { explained, isBusy } from './explained.ts';
+import { explained, FULL, isBusy } from './explained.ts';
 import { migrate, versionOf } from './migrate.ts';
-import { closeOnly, closeWal, enterWal } from './wal.ts';
+import { assertReadable, assertWritable, isThere, make } from './place.ts';
+import { bringHome, closeOnly, closeWal, enterWal } from './wal.ts';
 
 export { explained, isBusy };
 
@@ -27,7 +27,8 @@ export interface Waiting {
  * a reader or another rosterd is in the way for `waiting.wait` ms.
  */
 export async function openDirectory(path: string, waiting: Waiting): Promise<Db> {
-  makeFile(path);
+  make(path);
+  assertWritable(path);
   try {
     const db = await patiently(waiting, `${path}: another program is in the middle of the directory`, () =>
       enter(path),
@@ -49,20 +50,27 @@ function enter(path: string): Db {
   const db = connect(path, {});
   try {
     versionOf(db);
-    enterWal(db);
-    return db;
   } catch (error) {
     // What is refused is left as it is, its WAL included.
     closeOnly(db);
+    throw error;
+  }
+  try {
+    enterWal(db);
+    return db;
+  } catch (error) {
+    db.close();
+    if (!isBusy(error)) bringHome(path);
     throw error;
   }
 }
 
 /** Opens the directory for looking; a Failure with exit status 2 where there is none yet. */
 export function openToLook(path: string): Db {
-  if (!existsSync(path)) {
+  if (!isThere(path)) {
     throw new Failure('no-directory', `There is no directory at ${path} yet: run "rosterd --once" first.`, { exit: 2 });
   }
+  assertReadable(path);
   const db = connect(path, { readonly: true });
   try {
     if (versionOf(db) === 0) {
@@ -77,27 +85,39 @@ export function openToLook(path: string): Db {
 
 /**
  * Writes a private copy of the directory to `copy`, with today's tables; an empty one where there is none yet. Takes no
- * lock and leaves no trace beside the directory.
+ * lock and leaves no trace beside the directory. Throws a Failure.
  */
 export async function copyDirectory(path: string, copy: string, now: number): Promise<void> {
-  if (existsSync(path)) {
-    const original = connect(path, { readonly: true });
-    try {
-      versionOf(original);
-      await original.backup(copy, { progress: () => 1 << 30 });
-    } catch (error) {
-      throw explained(error, path);
-    } finally {
-      original.close();
-    }
-  }
-  const db = connect(copy, {});
   try {
-    // A copy of a directory that is in use says WAL in its header.
-    db.pragma('journal_mode = DELETE');
-    migrate(db, now, { keepCopy: false });
+    if (isThere(path)) await backUp(path, copy);
+    const db = connect(copy, {});
+    try {
+      // A copy of a directory that is in use says WAL in its header.
+      db.pragma('journal_mode = DELETE');
+      migrate(db, now, { keepCopy: false });
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    const code = error instanceof Database.SqliteError ? error.code : '';
+    if (!FULL.includes(code) && !code.startsWith('SQLITE_IOERR')) throw explained(error, path);
+    throw new Failure(
+      'directory',
+      `A plan is made on a private copy of ${path}, and that could not be written in ${dirname(copy)} (${code}): look for ` +
+        'a full disk, or name another folder with TMPDIR.',
+      { cause: error },
+    );
+  }
+}
+
+async function backUp(path: string, copy: string): Promise<void> {
+  assertReadable(path);
+  const original = connect(path, { readonly: true });
+  try {
+    versionOf(original);
+    await original.backup(copy, { progress: () => 1 << 30 });
   } finally {
-    db.close();
+    original.close();
   }
 }
 
@@ -116,7 +136,13 @@ export function closeDirectory(db: Db): void {
   try {
     closeWal(db);
   } catch (error) {
-    throw explained(error, db.name);
+    const why = error instanceof Error && 'code' in error ? error.code : String(error);
+    throw new Failure(
+      'directory',
+      `What was written to the directory ${db.name} is safe in ${db.name}-wal, but could not be brought home from there ` +
+        `(${why}): look for a full disk. Leave that file where it is; the next run tries again.`,
+      { cause: error },
+    );
   }
 }
 
@@ -137,17 +163,6 @@ export async function patiently<T>(waiting: Waiting, holder: string, act: () => 
   }
 }
 
-function makeFile(path: string): void {
-  if (existsSync(path)) return;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    closeSync(openSync(path, 'wx', 0o640));
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return;
-    throw new Failure('directory', `The directory ${path} could not be made: ${sentence(error)}.`, { cause: error });
-  }
-}
-
 function connect(path: string, options: { readonly?: boolean }): Db {
   const readonly = options.readonly ?? false;
   try {
@@ -157,6 +172,3 @@ function connect(path: string, options: { readonly?: boolean }): Db {
     throw explained(error, path);
   }
 }
-
-const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined);
-const sentence = (error: unknown) => (error instanceof Error ? error.message.replace(/\.$/, '') : String(error));

@@ -30,18 +30,12 @@ export function enterWal(db: Db): void {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.pragma('locking_mode = NORMAL');
-  try {
-    db.prepare('SELECT count(*) FROM sqlite_master').get();
-    // SQLite keeps the exclusive lock until a writing transaction begins in one locking mode and ends in the other.
-    db.pragma('locking_mode = EXCLUSIVE');
-    db.exec('BEGIN IMMEDIATE');
-    db.pragma('locking_mode = NORMAL');
-    db.exec('COMMIT');
-  } catch (error) {
-    db.pragma('locking_mode = EXCLUSIVE');
-    db.pragma('journal_mode = MEMORY');
-    throw error;
-  }
+  db.prepare('SELECT count(*) FROM sqlite_master').get();
+  // SQLite keeps the exclusive lock until a writing transaction begins in one locking mode and ends in the other.
+  db.pragma('locking_mode = EXCLUSIVE');
+  db.exec('BEGIN IMMEDIATE');
+  db.pragma('locking_mode = NORMAL');
+  db.exec('COMMIT');
 }
 
 /**
@@ -81,6 +75,19 @@ export function closeOnly(db: Db): void {
   } finally {
     db.close();
     other.close();
+  }
+}
+
+/**
+ * Takes a file out of WAL mode that could not be brought into it altogether, as when the disk is full, so that it can
+ * be read again. Throws what SQLite throws; does nothing where somebody else is connected.
+ */
+export function bringHome(path: string): void {
+  const db = new Database(path, { timeout: 0 });
+  try {
+    leave(db);
+  } finally {
+    db.close();
   }
 }
 

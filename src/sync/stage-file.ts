@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import type { Kind } from './known.ts';
 import { fromBlob, type Packed, toBlob } from './packed.ts';
@@ -34,8 +35,11 @@ export class StageFile {
   readonly #putVerdict: Database.Statement<[Kind, number, number, string | null]>;
 
   constructor(path: string) {
+    // Made first, for its mode: it holds people's data, and nobody else reads it.
+    closeSync(openSync(path, 'w', 0o600));
     this.#db = new Database(path);
-    this.#db.pragma('journal_mode = OFF');
+    // OFF is not to be had (SQLite is on the defensive here), and a journal in a file would be left by a kill.
+    this.#db.pragma('journal_mode = MEMORY');
     this.#db.pragma('synchronous = OFF');
     this.#db.pragma('locking_mode = EXCLUSIVE');
     this.#db.pragma('cache_size = -16384');
