@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A line between the program and Keycloak on which a listing can be seen passing. It changes nothing that passes. */
+export interface Tap {
+  url: string;
+  /** Connects through to this port from now on. */
+  target: number;
+  /** Called once, in the middle of the answers to users' listings, when more than `bytes` of them have passed. */
+  onUsers(bytes: number, then: () => void): void;
+  close(): Promise<void>;
+}
+
+export async function openTap(target: number): Promise<Tap> {
+  const open = new Set<Socket>();
+  let watch: { left: number; then: () => void } | undefined;
+
+  const server = createServer((near) => {
+    const far = connect(tap.target, '127.0.0.1');
+    let listing = false;
+    // The connector asks one thing at a time on a connection: the last request line says what an answer is of.
+    near.on('data', (chunk) => {
+      const line = chunk.toString('latin1').match(/^(GET|POST) (\S+)/);
+      if (line) listing = /\/users\/?\?/.test(line[2] ?? '');
+      far.write(chunk);
+    });
+    far.on('data', (chunk) => {
+      near.write(chunk);
+      if (!listing || !watch) return;
+      watch.left -= chunk.length;
+      if (watch.left > 0) return;
+      const { then } = watch;
+      watch = undefined;
+      then();
+    });
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      open.add(one);
+      one.on('end', () => other.end());
+      // A connection that breaks breaks on the other side too: the program must see what Keycloak's end looks like.
+      one.on('error', () => other.resetAndDestroy());
+      one.on('close', () => {
+        open.delete(one);
+        other.destroySoon();
+      });
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port.');
+
+  const tap: Tap = {
+    url: `http://127.0.0.1:${address.port}`,
+    target,
+    onUsers(bytes, then) {
+      watch = { left: bytes, then };
+    },
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of open) socket.destroy();
+      await closed;
+    },
+  };
+  return tap;
+}
