@@ -94,9 +94,11 @@ export interface Printer {
 
 function textPrinter(io: Io, telling: { dry: boolean; all: boolean }): Printer {
   const colour = io.out.isTTY === true && !io.env.NO_COLOR;
+  let told = false;
   return {
     pass: (result) => {
       if ('failure' in result) return;
+      told = true;
       const db = openToLook(result.directory);
       try {
         for (const line of passReport(db, result, { ...telling, colour })) io.out.write(`${line}\n`);
@@ -105,7 +107,7 @@ function textPrinter(io: Io, telling: { dry: boolean; all: boolean }): Printer {
       }
     },
     end: () => {
-      if (telling.dry) io.out.write('Nothing was changed: this was a plan.\n');
+      if (telling.dry && told) io.out.write('Nothing was changed: this was a plan.\n');
     },
   };
 }

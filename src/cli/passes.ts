@@ -82,7 +82,7 @@ async function ended(one: PassRequest, signal: AbortSignal, run: () => Promise<P
  */
 export async function* planAll(config: Config, asked: Asked, io: Io, signal: AbortSignal): AsyncGenerator<Ended> {
   const log = logFor(config, io);
-  const folder = mkdtempSync(join(tmpdir(), 'rosterd-plan-'));
+  const folder = temporaryFolder();
   const remove = () => rmSync(folder, { recursive: true, force: true });
   // The process may be told to end in mid-output, as when its reader goes away.
   process.once('exit', remove);
@@ -96,6 +96,19 @@ export async function* planAll(config: Config, asked: Asked, io: Io, signal: Abo
   } finally {
     process.off('exit', remove);
     remove();
+  }
+}
+
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'rosterd-plan-'));
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? error.code : String(error);
+    throw new Failure(
+      'directory',
+      `A plan is made on a private copy of the directory, and no folder for it could be made in ${tmpdir()} (${why}): name another one with TMPDIR.`,
+      { cause: error },
+    );
   }
 }
 

@@ -29,6 +29,12 @@ export function explained(error: unknown, path: string): unknown {
         'and -shm must belong to the user that runs rosterd, on a volume that can be written.',
     );
   }
+  if (code === 'SQLITE_IOERR_GETTEMPPATH') {
+    return failure(
+      'could not be worked on: SQLite found no folder for temporary files. Name one with SQLITE_TMPDIR, or give the ' +
+        'container a /tmp.',
+    );
+  }
   if (code.startsWith('SQLITE_IOERR'))
     return failure(
       `could not be read or written: the disk answered with an error (${code}). Look at the system's log.`,
