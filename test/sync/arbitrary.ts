@@ -4,7 +4,7 @@ import type { GroupSketch, Tenant, UserSketch } from './kit.ts';
 const USERS = ['u0', 'u1', 'u2', 'u3', 'u4', 'ü5', 'U6'];
 const GROUPS = ['g0', 'g1', 'g2', 'g3', 'g4'];
 
-const text = fc.option(fc.constantFrom('x', 'y', 'Ärger', '__proto__', '\ud800'), { nil: null });
+const text = fc.option(fc.constantFrom('x', 'y', 'Ärger', '__proto__', '\ud800', 'a\u0000b', '"\\'), { nil: null });
 
 /** A user whose name nobody else ever bears, whatever it is renamed to. */
 const userSketch = (id: string): fc.Arbitrary<UserSketch> =>

@@ -5,12 +5,12 @@ import { nameFault } from '../shape.ts';
 import type { Holders } from './holders.ts';
 import type { People } from './people.ts';
 import { nextId, type PlanTable } from './table.ts';
-import { userRows, wantedOf } from './user-rows.ts';
+import { newcomerRows, wantedOf } from './user-rows.ts';
 
 /** Plans accounts for the users in `todo` who have none, and gives them their ids, in the order of the users' ids. */
 export function planNewcomers(db: Db, plan: PlanTable, people: People, holders: Holders): void {
   let id = nextId(db, 'accounts');
-  for (const row of userRows(db, 'newcomers')) {
+  for (const row of newcomerRows(db)) {
     const wanted = wantedOf(row, plan);
     if (wanted.is !== 'in') continue;
     const [creation] = change(null, wanted, 'deactivate');
@@ -37,7 +37,7 @@ export function planNewcomers(db: Db, plan: PlanTable, people: People, holders: 
       continue;
     }
     holders.move(null, key, id);
-    plan.add({ ...creation, object: 'user', id, name, related: null, node: row.node });
+    plan.add({ ...creation, object: 'user', id, name, related: null, node: row.node, key });
     people.joins(row.node, id);
     if (wanted.attributes.manager !== null) people.managers.set(id, wanted.attributes.manager);
     id++;

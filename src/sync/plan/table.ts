@@ -34,6 +34,8 @@ export interface PlanRow extends Step {
   related: number | null;
   /** The node at the source, for what is created. */
   node: number | null;
+  /** The folded name, for accounts that are created. */
+  key?: string;
 }
 
 /**
@@ -44,7 +46,8 @@ export interface PlanRow extends Step {
 const TABLES = `
 CREATE TEMP TABLE IF NOT EXISTS plan (
   seq INTEGER PRIMARY KEY, object TEXT NOT NULL, object_id INTEGER NOT NULL, object_name TEXT, related_id INTEGER,
-  action TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT, before TEXT, after TEXT, node INTEGER
+  action TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT, before TEXT, after TEXT, node INTEGER,
+  key TEXT
 );
 CREATE TEMP TABLE IF NOT EXISTS plan_members (
   seq INTEGER PRIMARY KEY, change TEXT NOT NULL, group_id INTEGER NOT NULL, why INTEGER NOT NULL, counted INTEGER NOT NULL,
@@ -79,8 +82,8 @@ export interface PlanTable {
 export function planTable(db: Db): PlanTable {
   db.exec(TABLES);
   const add =
-    db.prepare(`INSERT INTO plan (object, object_id, object_name, related_id, action, reason, before, after, node)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    db.prepare(`INSERT INTO plan (object, object_id, object_name, related_id, action, reason, before, after, node, key)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const addMembers = db.prepare(
     'INSERT INTO plan_members (change, group_id, why, counted, n, list) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -89,7 +92,7 @@ export function planTable(db: Db): PlanTable {
   return {
     add: (row) => {
       const { object, id, name, related, action, reason, before, after, node } = row;
-      add.run(object, id, name, related, action, reason, json(before), json(after), node);
+      add.run(object, id, name, related, action, reason, json(before), json(after), node, row.key ?? null);
     },
     changeMembers: (change, groupId, members, why = 0, counted = true) => {
       if (members.length > 0)

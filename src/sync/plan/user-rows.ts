@@ -7,30 +7,38 @@ import { userFromText } from '../record.ts';
 import { shape } from '../shape.ts';
 import type { PlanTable } from './table.ts';
 
-/** A user in `todo`, with the mirror's record and the account, where there is one. */
-export interface UserRow extends AccountRow {
+/** A user in `todo`, with the mirror's record. */
+export interface UserRow {
   node: number;
   ext: string;
   state: number;
   why: string | null;
   record: string;
-  account: number | null;
+}
+
+/** A user who has an account. */
+export interface AccountUserRow extends UserRow, AccountRow {
+  account: number;
 }
 
 const PAGE = 1000;
-const TODO = `SELECT t.node, t.ext, m.state, m.why, m.record, i.account_id AS account, a.active, a.reason, ${ATTRIBUTE_LIST}
-  FROM temp.todo t JOIN mirror_users m ON m.node = t.node
-    LEFT JOIN identities i ON i.node = t.node LEFT JOIN accounts a ON a.id = i.account_id
-  WHERE t.kind = ${USER} AND t.ext > ? AND (i.node IS NULL) = ? ORDER BY t.ext LIMIT ${PAGE}`;
+const ACCOUNTS = `SELECT t.node, t.ext, m.state, m.why, m.record, i.account_id AS account, a.active, a.reason, ${ATTRIBUTE_LIST}
+  FROM temp.todo t JOIN mirror_users m ON m.node = t.node JOIN identities i ON i.node = t.node JOIN accounts a ON a.id = i.account_id
+  WHERE t.kind = ${USER} AND t.ext > ? ORDER BY t.ext LIMIT ${PAGE}`;
+const NEWCOMERS = `SELECT t.node, t.ext, m.state, m.why, m.record FROM temp.todo t JOIN mirror_users m ON m.node = t.node
+  WHERE t.kind = ${USER} AND t.ext > ? AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.node = t.node)
+  ORDER BY t.ext LIMIT ${PAGE}`;
 
-/**
- * The users in `todo` in the order of their ids at the source: those who have an account, or those who have none. Page
- * by page, since a statement of this connection cannot be walked while another one writes.
- */
-export function* userRows(db: Db, which: 'accounts' | 'newcomers'): Generator<UserRow> {
-  const page = db.prepare<[string, number], UserRow>(TODO);
+/** The users in `todo` who have an account, in the order of their ids at the source. */
+export const accountRows = (db: Db): Generator<AccountUserRow> => pages<AccountUserRow>(db, ACCOUNTS);
+/** The users in `todo` who have none, in the order of their ids at the source. */
+export const newcomerRows = (db: Db): Generator<UserRow> => pages<UserRow>(db, NEWCOMERS);
+
+/** Page by page, since a statement of this connection cannot be walked while another one writes. */
+function* pages<T extends UserRow>(db: Db, sql: string): Generator<T> {
+  const page = db.prepare<[string], T>(sql);
   for (let last = ''; ; ) {
-    const found = page.all(last, Number(which === 'newcomers'));
+    const found = page.all(last);
     yield* found;
     const end = found.at(-1);
     if (found.length < PAGE || !end) return;

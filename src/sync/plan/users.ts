@@ -9,7 +9,7 @@ import { planNewcomers } from './newcomers.ts';
 import type { People } from './people.ts';
 import { addSteps } from './steps.ts';
 import type { PlannedSource, PlanTable } from './table.ts';
-import { storedOf, userRows, wantedOf } from './user-rows.ts';
+import { accountRows, storedOf, wantedOf } from './user-rows.ts';
 
 /**
  * Plans the accounts of the users in `todo`, in the order of their ids at the source: first those who have an account,
@@ -54,8 +54,7 @@ interface Move {
 
 function planExisting(db: Db, source: PlannedSource, plan: PlanTable, people: People, holders: Holders): Move[] {
   const moves: Move[] = [];
-  for (const row of userRows(db, 'accounts')) {
-    if (row.account === null) continue;
+  for (const row of accountRows(db)) {
     const wanted = wantedOf(row, plan);
     const steps = change(storedOf(row), wanted, source.onMissing);
     const name = wanted.is === 'in' ? wanted.attributes.userName : row.userName;
