@@ -36,13 +36,13 @@ const VIEW = {
 /** Of one run, memberships last: they have no id. */
 const ORDER = 'run_id, id IS NULL, id, object_id, related_id, action';
 const DESCENDING = ORDER.split(', ').map((term) => `${term} DESC`).join(', '); // biome-ignore format: one line
-const rows = (view: string) => `SELECT c.*, CASE c.object
+const rows = (view: string, newest: boolean) => `SELECT c.*, CASE c.object
     WHEN 'membership' THEN (SELECT user_name FROM accounts WHERE id = c.related_id)
     WHEN 'nesting' THEN (SELECT name FROM groups WHERE id = c.related_id) END AS related_name
   FROM (SELECT * FROM (${view}) WHERE run_id BETWEEN @first AND @last
       AND (@source IS NULL OR source = @source) AND (@action IS NULL OR action = @action)
       AND (@since IS NULL OR at >= @since) AND (@until IS NULL OR at < @until)
-    ORDER BY ${DESCENDING} LIMIT @limit) c
+    ${newest ? `ORDER BY ${DESCENDING} LIMIT @limit` : ''}) c
   ORDER BY ${ORDER}`;
 
 const COLUMNS: readonly Column<Change>[] = [
@@ -65,7 +65,7 @@ export async function changes(options: ChangesOptions, io: Io, clock: Clock = sy
     const view = group === undefined ? (user === undefined ? 'all' : 'user') : user === undefined ? 'group' : 'pair';
     const runs = run === undefined ? runsIn(db, span) : oneRun(db, run);
     const asked = { user, group, source: knownSource(db, options.source) ?? null, action, ...span, ...runs, limit };
-    const found = db.prepare<[object], Change>(rows(VIEW[view]));
+    const found = db.prepare<[object], Change>(rows(VIEW[view], limit >= 0));
     const newest = limit < 0 ? null : newestOf(db, found, asked, view === 'all' && run === undefined);
     return listing(
       {

@@ -42,16 +42,15 @@ function* counted<Row>(rows: Iterable<Row>, count: () => void): Generator<Row> {
 const BLOCK = 1000;
 
 function* array<Row>(rows: Iterable<Row>, json: (row: Row) => object): Generator<string> {
-  let text = '[';
-  let before = '\n';
-  let pending = 0;
+  let lines: string[] = [];
+  let before = '[\n';
   for (const row of rows) {
-    text += before + printableJson(json(row));
+    lines.push(printableJson(json(row)));
+    if (lines.length < BLOCK) continue;
+    yield before + lines.join(',\n');
+    lines = [];
     before = ',\n';
-    if (++pending < BLOCK) continue;
-    yield text;
-    text = '';
-    pending = 0;
   }
-  yield `${text}${before === '\n' ? ']' : '\n]'}\n`;
+  if (lines.length > 0) yield `${before}${lines.join(',\n')}\n]\n`;
+  else yield before === '[\n' ? '[]\n' : '\n]\n';
 }

@@ -14,7 +14,7 @@ export interface LookOptions {
   wait?: number;
 }
 
-/** How much is read before the first of it is written, in UTF-16 units. */
+/** How much is read before the first of it is written, in bytes. */
 const AHEAD = 32 * 1024 * 1024;
 
 /**
@@ -28,12 +28,13 @@ export async function look(options: LookOptions, io: Io, find: (db: Db) => Itera
   const waiting = { clock: systemClock, wait: options.wait ?? 60_000 };
   const db = await patiently(waiting, `Another rosterd has ${directory} to itself`, () => openSnapshot(directory));
   const print = printer(io);
-  let ahead: string[] = [];
+  let ahead: Buffer[] = [];
   let size = 0;
   try {
     for (const text of find(db)) {
-      ahead.push(text);
-      size += text.length;
+      const bytes = Buffer.from(text);
+      ahead.push(bytes);
+      size += bytes.length;
       if (size < AHEAD) continue;
       for (const part of ahead) if (!(await print(part))) return 0;
       ahead = [];
@@ -61,12 +62,12 @@ function openSnapshot(path: string): Db {
 }
 
 /** Writes, and waits until it is written; false once nobody reads any more, as after `| head`. */
-function printer({ out }: Io): (text: string) => Promise<boolean> {
+function printer({ out }: Io): (part: Buffer) => Promise<boolean> {
   // The callback of a write has the error as well; without a listener the event would end the process.
   out.on('error', () => {});
-  return (text) =>
+  return (part) =>
     new Promise((resolve, reject) => {
-      out.write(text, (error) => {
+      out.write(part, (error) => {
         if (!error) resolve(true);
         else if ('code' in error && error.code === 'EPIPE') resolve(false);
         else reject(new Failure('output', `The output could not be written: ${error.message}.`, { cause: error }));
