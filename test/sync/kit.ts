@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Connector, Finding } from '../../connectors/connector.ts';
 import type { Clock } from '../../src/model/clock.ts';
@@ -134,9 +134,15 @@ export const SOURCE: PassRequest['source'] = {
 
 /** A folder for one test's directory, and passes into it. */
 export class Directory implements Disposable {
-  readonly folder = mkdtempSync(join(tmpdir(), 'rosterd-test-'));
-  readonly path = join(this.folder, 'directory.db');
+  readonly folder: string;
+  readonly path: string;
   readonly clock = testClock();
+
+  /** @param path an existing directory; a new one in a folder of its own where none is given */
+  constructor(path?: string) {
+    this.folder = path === undefined ? mkdtempSync(join(tmpdir(), 'rosterd-test-')) : dirname(path);
+    this.path = path ?? join(this.folder, 'directory.db');
+  }
 
   async pass(
     tenant: Tenant,
