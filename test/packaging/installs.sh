@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 project=$PWD
 work=$(mktemp -d "${TMPDIR:-/tmp}/rosterd-installs-XXXXXX")
-tools=$work/node_modules
+tools=$work/tools/node_modules
 emulator=
 trap '[ -z "$emulator" ] || kill "$emulator"; rm -rf "$work"' EXIT
 
@@ -70,9 +70,9 @@ elif unshare --map-root-user --net true 2>/dev/null; then offline=(unshare --map
 else die 'no right to make a network namespace: run this as root'; fi
 offline[0]=$(command -v unshare)
 
-npm install --silent --ignore-scripts --no-bin-links --prefix "$work" npm-10@npm:npm@10 npm-11@npm:npm@11 \
-  node-20@npm:"$platform@20.20.2" node-22.13@npm:"$platform@22.13.1" node-22.14@npm:"$platform@22.14.0" node-22.18@npm:"$platform@22.18.0" \
-  node-24.3@npm:"$platform@24.3.0" >/dev/null
+npm install --silent --ignore-scripts --no-bin-links --prefix "$work/tools" npm-10@npm:npm@10 npm-11@npm:npm@11 \
+  node-20@npm:"$platform@20.20.2" node-22.13@npm:"$platform@22.13.1" node-22.14@npm:"$platform@22.14.0" \
+  node-22.18@npm:"$platform@22.18.0" node-24.3@npm:"$platform@24.3.0" >/dev/null
 say "two of npm and five of Node.js took $SECONDS s"
 
 touch "$work/emulator"
@@ -123,8 +123,9 @@ for npm in npm-10 npm-11; do
   mkdir "$work/package-$npm"
   cd "$work/package-$npm"
   install npm install "../rosterd-$version.tgz"
+  [ -e node_modules/rosterd/dist/src/main.js ] || die 'the package holds no compiled JavaScript'
   quietly "the package, $npm: npx rosterd --version" "$version" npx rosterd --version
-  ! ls -d node_modules/rosterd/src 2>/dev/null || die 'the package holds TypeScript'
+  same 'TypeScript in the package' "$(find node_modules/rosterd -name '*.ts')" ''
   syncs "the package, $npm: npx rosterd --once" npx rosterd
 done
 use npm-11 node-22.14
