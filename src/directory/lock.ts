@@ -87,13 +87,15 @@ function take(db: Database.Database): boolean {
   }
 }
 
-const unusable = (file: string, error: unknown) =>
-  new Failure(
+function unusable(file: string, error: unknown): Failure {
+  const why = error instanceof Error && 'code' in error ? error.code : String(error);
+  return new Failure(
     'directory',
-    `${file} could not be written (${error instanceof Error ? error.message : String(error)}); nothing was done. It and ` +
-      'its folder must belong to the user that runs rosterd, and the disk must not be full.',
+    `${file} could not be written (${why}), so nothing was done. It and its folder must belong to the user that runs ` +
+      'rosterd, and the disk must have room.',
     { cause: error },
   );
+}
 
 function holder(note: string): string {
   try {

@@ -56,11 +56,12 @@ export function assertReadable(path: string): void {
 function assertAccess(file: string, mode: number, what: string): void {
   const denied = denial(file, mode);
   if (!denied || denied === 'ENOENT') return;
-  const owner = `It belongs to user ${statSync(file).uid}.`;
+  const { uid, mode: now } = statSync(file);
   const advice = /-(wal|shm)$/.test(file)
     ? 'Whoever opens the directory and may write its folder makes such files: give readers read rights only. While ' +
       'nothing has the directory open, give the file to that user; do not delete it, as it may hold the last changes.'
-    : 'Give it to that user, or run rosterd as its owner.';
+    : 'Change its owner or its mode, or run rosterd as its owner.';
+  const owner = `It belongs to user ${uid}, with mode ${(now & 0o777).toString(8).padStart(4, '0')}.`;
   throw refused(`${whoRuns(true)} may not ${what} ${file} (${denied}). ${owner} ${advice}`);
 }
 
