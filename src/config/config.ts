@@ -1,3 +1,4 @@
+import type { Limits } from '../model/limits.ts';
 import type { Secret } from '../model/secret.ts';
 import type { LOG_FORMATS, LOG_LEVELS } from './schema.ts';
 
@@ -24,6 +25,16 @@ export interface SourceConfig {
   name: string;
   type: string;
   nestedGroups: 'flatten' | 'direct';
+  /** What becomes of an account whose user is gone or filtered. */
+  onMissing: 'deactivate' | 'delete' | 'keep';
+  /** False believes an absence without a look-up by id. */
+  confirmMissing: boolean;
+  /** Milliseconds after which an account that left is deleted; null: never. */
+  deleteAfter: number | null;
+  /** Nothing is read of it, and nothing changed, until further notice. */
+  paused: boolean;
+  /** With the defaults for the keys that the file leaves out. */
+  limits: Limits;
   /** What its connector's schema gave. */
   own: unknown;
 }

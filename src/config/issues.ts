@@ -84,6 +84,8 @@ function follow(schema: ZodType, value: unknown, path: Path): { schema: ZodType 
 function wrong(issue: Issue, value: unknown, schema: ZodType | undefined, referenced: boolean): [FaultCode, string] {
   const got = referenced ? 'what the reference gives' : shown(value);
   if (value === null) return ['type', `no value; expected ${expected(issue, schema)}`];
+  // Where the schema has a sentence of its own, that is the one.
+  if (issue.message.startsWith('expected ')) return ['value', issue.message];
   switch (issue.code) {
     case 'invalid_type':
       return ['type', `expected ${expected(issue, schema)}, not ${kindOf(value)}${quoteHint(issue, value)}`];
@@ -112,6 +114,8 @@ function wrongType(issue: z.core.$ZodIssueInvalidUnion, value: unknown, got: str
 }
 
 function expected(issue: Issue, schema: ZodType | undefined): string {
+  const [, own] = /^expected (.+)$/.exec(issue.message) ?? [];
+  if (own !== undefined) return own;
   if (issue.code === 'invalid_value') return oneOf(issue.values.map(String));
   if (issue.code === 'invalid_union') return oneOf(choices(issue));
   if (issue.code === 'custom' && schema && takesSecret(schema)) return 'a text';

@@ -16,17 +16,7 @@ const TOP = [
   'tables',
   'tests',
 ];
-const SOURCE = [
-  'schedule',
-  'paused',
-  'fullEvery',
-  'users',
-  'groups',
-  'onMissing',
-  'confirmMissing',
-  'deleteAfter',
-  'limits',
-];
+const SOURCE = ['schedule', 'fullEvery', 'users', 'groups'];
 
 /** The types of source that this version does not read. */
 export const TYPES_NOT_YET: readonly string[] = ['azure-ad', 'google-workspace', 'okta'];

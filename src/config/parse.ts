@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { DEFAULT_LIMITS } from '../model/limits.ts';
 import { Secret } from '../model/secret.ts';
 import { STANDARD_ATTRIBUTES } from '../model/user.ts';
 import { readCertificates } from './certificates.ts';
@@ -10,7 +11,7 @@ import { RULE_KEYS } from './path.ts';
 import { readTree } from './reading.ts';
 import { startReport } from './report.ts';
 import { resolveReferences } from './resolve.ts';
-import { COMMON_KEYS, configurationSchema, type SourceTypes } from './schema.ts';
+import { type anySource, COMMON_KEYS, configurationSchema, type SourceTypes } from './schema.ts';
 import { visibleKeys } from './shape.ts';
 import { reportSources } from './sources.ts';
 import type { ConfigText, Surroundings } from './text.ts';
@@ -63,12 +64,18 @@ function assemble(
   };
 }
 
-function sourceConfig(source: {
-  name: string;
-  type: string;
-  nestedGroups: SourceConfig['nestedGroups'];
-}): SourceConfig {
-  const { name, type, nestedGroups } = source;
+function sourceConfig(source: z.infer<typeof anySource> & { type: string }): SourceConfig {
+  const { name, type, nestedGroups, onMissing, confirmMissing, deleteAfter, paused, limits } = source;
   const own = Object.entries(source).filter(([key]) => !COMMON_KEYS.includes(key));
-  return { name, type, nestedGroups, own: Object.fromEntries(own) };
+  return {
+    name,
+    type,
+    nestedGroups,
+    onMissing,
+    confirmMissing,
+    deleteAfter: deleteAfter ?? null,
+    paused,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    own: Object.fromEntries(own),
+  };
 }

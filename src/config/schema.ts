@@ -1,4 +1,5 @@
 import { type ZodLiteral, type ZodObject, z } from 'zod';
+import { lifecycle } from './lifecycle.ts';
 
 /** The parts of the file that belong to each type of source, by the type's name; connectors/registry.ts fits. */
 export type SourceTypes = Readonly<Record<string, { schema: ZodObject }>>;
@@ -19,6 +20,7 @@ const everySource = {
     .enum(['flatten', 'direct'])
     .default('flatten')
     .describe('flatten: members of nested groups are members of the outer group too; direct: only those it lists'),
+  ...lifecycle,
 };
 
 const log = z

@@ -34,7 +34,7 @@ test('every key says what it is for, and stands in docs/configuration.md', () =>
     if ('properties' in at && typeof at.properties === 'object' && at.properties !== null)
       for (const [key, property] of Object.entries(at.properties)) {
         if (typeof (property as { description?: unknown }).description !== 'string') undescribed.push(`${path}.${key}`);
-        const named = [key, `log.${key}`].some((name) => docs.includes(`| \`${name}\` `));
+        const named = [key, `log.${key}`, `limits.${key}`].some((name) => docs.includes(`| \`${name}\` `));
         if (!named && key !== 'log') undocumented.push(key);
       }
     for (const [key, value] of Object.entries(at)) walk(value, `${path}.${key}`);
@@ -67,6 +67,23 @@ const cases: [string, string, string[]][] = [
   ['fragments', `x-a: { b: 1 }\n${SOURCE}`, []],
   ['an unknown key', `directry: a\n${SOURCE}`, [' additionalProperties']],
   ['a key that is not read yet', `schedule: "@daily"\n${SOURCE}`, [' additionalProperties']],
+  [
+    'limits, and a time, as people write them',
+    `${SOURCE}    limits: { deactivate: 50, disable: 10%, rename: "0.5%", create: "${'$'}{env:L}" }\n    deleteAfter: 90d\n`,
+    [],
+  ],
+  [
+    'a limit that is none',
+    `${SOURCE}    limits: { rename: 150% }\n`,
+    [
+      '/sources/0/limits/rename type',
+      '/sources/0/limits/rename pattern',
+      '/sources/0/limits/rename pattern',
+      '/sources/0/limits/rename anyOf',
+      '/sources/0/limits/rename anyOf',
+      '/sources/0 oneOf',
+    ],
+  ],
   ['an empty list', 'sources: []', ['/sources minItems']],
   ['no sources', '{}', [' required']],
   [

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { connectorTypes } from '../../connectors/registry.ts';
 import { type Config, ConfigurationError, parseConfig } from '../../src/config/load.ts';
 import type { SourceTypes } from '../../src/config/schema.ts';
+import { DEFAULT_LIMITS } from '../../src/model/limits.ts';
 
 /** A folder with files; deleted at the end of the block that holds it. */
 export function folder(files: Record<string, string | Uint8Array> = {}): Disposable & { path: string } {
@@ -28,6 +29,16 @@ export const SOURCE = `sources:
     clientId: rosterd
     clientSecret: hunter2
 `;
+
+/** What a source has where the file says nothing of it. */
+export const LEFT_OUT = {
+  nestedGroups: 'flatten',
+  onMissing: 'deactivate',
+  confirmMissing: true,
+  deleteAfter: null,
+  paused: false,
+  limits: DEFAULT_LIMITS,
+} as const;
 
 export interface Given {
   env?: Record<string, string>;

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { connectorTypes } from '../../connectors/registry.ts';
 import { ConfigurationError, loadConfig, openSecrets } from '../../src/config/load.ts';
+import { DEFAULT_LIMITS } from '../../src/model/limits.ts';
 import { Secret } from '../../src/model/secret.ts';
-import { around, folder, parse, SOURCE } from './kit.ts';
+import { around, folder, LEFT_OUT, parse, SOURCE } from './kit.ts';
 
 const load = (path: string | undefined, io: ReturnType<typeof around>, secrets: 'leave' | 'open' = 'leave') =>
   loadConfig(path, { types: connectorTypes, io, secrets });
@@ -30,6 +31,11 @@ sources:
     clientId: rosterd
     clientSecret: hunter2
     nestedGroups: direct
+    onMissing: keep
+    confirmMissing: false
+    deleteAfter: 90d
+    paused: true
+    limits: { deactivate: 50, disable: 5%, removeGroups: "7", removeMembers: "12.5%", rename: 0, create: 100%, addMembers: 0% }
 `,
   });
   const config = await load(undefined, around(files.path));
@@ -45,6 +51,19 @@ sources:
         name: 'corp',
         type: 'keycloak',
         nestedGroups: 'direct',
+        onMissing: 'keep',
+        confirmMissing: false,
+        deleteAfter: 90 * 86_400_000,
+        paused: true,
+        limits: {
+          deactivate: { count: 50 },
+          disable: { share: 0.05 },
+          removeGroups: { count: 7 },
+          removeMembers: { share: 0.125 },
+          rename: { count: 0 },
+          create: { share: 1 },
+          addMembers: { share: 0 },
+        },
         own: {
           url: 'https://id.example.com/auth',
           realm: 'corp',
@@ -62,8 +81,15 @@ test('what is left out has its default', async () => {
   const config = await load(undefined, around(files.path));
   expect(config.directory).toBe(join(files.path, 'data/directory.db'));
   expect(config.log).toEqual({ level: 'info', format: 'auto' });
-  expect(config.sources[0]?.nestedGroups).toBe('flatten');
+  expect(config.sources[0]).toMatchObject(LEFT_OUT);
   expect(config.ca).toBeUndefined();
+});
+
+test('limits are merged with their defaults, key by key', async () => {
+  const { limits } =
+    parse(`${SOURCE}    limits: { rename: 3, addMembers: ${'$'}{env:MOST} }\n`, { env: { MOST: '20%' } }).sources[0] ??
+    {};
+  expect(limits).toEqual({ ...DEFAULT_LIMITS, rename: { count: 3 }, addMembers: { share: 0.2 } });
 });
 
 test('--config, else ROSTERD_CONFIG, else ./config.yaml', async () => {

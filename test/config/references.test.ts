@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Config } from '../../src/config/load.ts';
 import { Secret } from '../../src/model/secret.ts';
-import { folder, parse, refusal } from './kit.ts';
+import { folder, LEFT_OUT, parse, refusal } from './kit.ts';
 
 const types = {
   test: {
@@ -93,7 +93,7 @@ test('in lists, log and the type', () => {
   const yaml = 'log: { level: "${env:L}" }\nsources: [{ name: a, type: "${env:T}", list: [a, "${env:L}"] }]';
   const config = parse(yaml, { types, env: { L: 'warn', T: 'test' } });
   expect(config.log.level).toBe('warn');
-  expect(config.sources).toEqual([{ name: 'a', type: 'test', nestedGroups: 'flatten', own: { list: ['a', 'warn'] } }]);
+  expect(config.sources).toEqual([{ ...LEFT_OUT, name: 'a', type: 'test', own: { list: ['a', 'warn'] } }]);
 });
 
 test('what is not read is not opened', () => {

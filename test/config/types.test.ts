@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { jsonSchema } from '../../src/config/json-schema.ts';
 import { Secret } from '../../src/model/secret.ts';
-import { parse, refusal } from './kit.ts';
+import { LEFT_OUT, parse, refusal } from './kit.ts';
 
 // The keys of a type of source are a connector's: these stand for any.
 const types = {
@@ -30,8 +30,8 @@ test('each source has what the schema of its type gives', () => {
     { types },
   );
   expect(sources).toEqual([
-    { name: 'a', type: 'one', nestedGroups: 'flatten', own: { apiToken: expect.any(Secret), perMinute: 50 } },
-    { name: 'b', type: 'two', nestedGroups: 'direct', own: { url: 'u' } },
+    { ...LEFT_OUT, name: 'a', type: 'one', own: { apiToken: expect.any(Secret), perMinute: 50 } },
+    { ...LEFT_OUT, name: 'b', type: 'two', nestedGroups: 'direct', own: { url: 'u' } },
   ]);
 });
 
@@ -55,7 +55,7 @@ const faults: [string, string, string[]][] = [
     'a key of another type',
     'apiToken: t, url: u',
     [
-      'sources[0].url: unknown key; expected one of `tenantId`, `apiToken`, `certificate`, `perMinute`, `domains`, `exact`, `statuses`, `name`, `nestedGroups`, `type`',
+      'sources[0].url: unknown key; expected one of `tenantId`, `apiToken`, `certificate`, `perMinute`, `domains`, `exact`, `statuses`, `name`, `nestedGroups`, `onMissing`, `confirmMissing`, `deleteAfter`, `paused`, `limits`, `type`',
     ],
   ],
 ];
