@@ -82,7 +82,8 @@ function commandLine(io: Io, end: (status: number) => void): Command {
     command.action(async () => {
       const given = Object.fromEntries(command.registeredArguments.map((one, at) => [one.name(), command.args[at]]));
       const look = await LOOK_UP[name]?.();
-      if (look) end(await look({ ...options(command), ...given }, io));
+      const { config, json } = options(command);
+      if (look) end(await look({ ...command.opts(), config, json, ...given }, io));
     });
   }
   return root;
