@@ -46,9 +46,11 @@ CREATE TABLE nodes (
   UNIQUE (source_id, kind, ext)
 );
 
+-- applied is 1 where the object was there when a plan of the source was applied last: what came since is nobody's loss.
 CREATE TABLE mirror_users (
   node INTEGER PRIMARY KEY,
   state INTEGER NOT NULL,
+  applied INTEGER NOT NULL DEFAULT 0,
   run INTEGER NOT NULL,
   asked TEXT NOT NULL,
   why TEXT,
@@ -61,6 +63,7 @@ CREATE INDEX mirror_users_open ON mirror_users (state) WHERE state IN (1, 2);
 CREATE TABLE mirror_groups (
   node INTEGER PRIMARY KEY,
   state INTEGER NOT NULL,
+  applied INTEGER NOT NULL DEFAULT 0,
   run INTEGER NOT NULL,
   asked TEXT NOT NULL,
   why TEXT,

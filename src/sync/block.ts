@@ -67,6 +67,17 @@ export function keepOnlyDisabled(db: Db, excess: readonly Excess[]): void {
   db.exec('DELETE FROM temp.plan_members');
 }
 
+/** What was read, or not; a pass that reads it says so, whether its plan is applied or not. */
+const OF_READING = `('user-unknown', 'group-unknown', 'active-unknown', 'members-unread', 'members-unresolved')`;
+
+/** What the plan would have solved is not solved: without its problem, later passes would not look at it again. */
+export function keepProblems(db: Db, sourceId: number): void {
+  db.prepare(
+    `INSERT OR IGNORE INTO temp.raised SELECT kind, object, ref, detail FROM problems
+     WHERE source_id = ? AND kind NOT IN ${OF_READING}`,
+  ).run(sourceId);
+}
+
 function sentence({ key, what, planned, recent, base, allowed, emptied }: Excess): string {
   const taken =
     recent === 0

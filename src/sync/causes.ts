@@ -1,14 +1,17 @@
 import type { Db } from '../directory/open.ts';
+import { changedSettings, RELEASE } from './settings.ts';
 
 /** What is told of a plan that was stopped. */
 export interface Cause {
-  /** A stable word: `tenant`, `settings`, `vanished`, `emptied`, `other`. */
+  /** A stable word: `tenant`, `release`, `settings`, `vanished`, `filtered`, `expired`, `emptied`, `other`. */
   word: string;
   text: string;
 }
 
-const LEAVING = `SELECT count(DISTINCT object_id) FROM temp.plan WHERE object = 'user' AND action IN ('deactivate', 'delete') AND reason <> 'disabled'`;
-const LEAVERS = `(SELECT DISTINCT object_id AS id FROM temp.plan WHERE object = 'user' AND action IN ('deactivate', 'delete') AND reason <> 'disabled')`;
+/** Accounts that the plan takes away, by reason; disabled ones apart, which nobody has to explain. */
+const LEAVING = `SELECT reason, count(DISTINCT object_id) AS n FROM temp.plan
+  WHERE object = 'user' AND action IN ('deactivate', 'delete') AND reason <> 'disabled' GROUP BY reason`;
+const LEAVERS = `(SELECT DISTINCT object_id AS id FROM temp.plan WHERE object = 'user' AND action IN ('deactivate', 'delete') AND reason = 'missing')`;
 
 /** What people may have in common: how it is called, and the expression on `accounts a`. */
 const TRAITS = [
@@ -24,10 +27,10 @@ const EMPTIED = `SELECT g.name, sum(p.n) AS n FROM temp.plan_members p JOIN grou
   WHERE p.change = 'drop' AND p.counted AND NOT EXISTS (SELECT 1 FROM temp.plan_members q WHERE q.group_id = p.group_id AND q.change = 'add')
   GROUP BY p.group_id HAVING n > 5 AND n = (SELECT count(*) FROM memberships m WHERE m.group_id = p.group_id) ORDER BY n DESC LIMIT 3`;
 
-const STRANGE = `SELECT count(*) AS accounts, coalesce(sum(m.state IN (0, 2)), 0) AS seen FROM identities i
-  LEFT JOIN mirror_users m ON m.node = i.node WHERE i.source_id = ?`;
+const STRANGE = `SELECT coalesce(sum(i.reason IS NULL OR i.reason NOT IN ('missing', 'filtered')), 0) AS accounts,
+  coalesce(sum(m.state IN (0, 2)), 0) AS seen FROM identities i LEFT JOIN mirror_users m ON m.node = i.node WHERE i.source_id = ?`;
 
-/** Whether none of the source's accounts is in the snapshot, though there are accounts: another tenant's snapshot. */
+/** Whether the snapshot shows none of the source's users, though some of them had accounts when it was applied last. */
 export function isAnotherTenant(db: Db, sourceId: number): boolean {
   const { accounts, seen } = db.prepare<[number], { accounts: number; seen: number }>(STRANGE).get(sourceId) ?? {
     accounts: 0,
@@ -42,32 +45,58 @@ export function causes(db: Db, sourceId: number, settings: { applied: string | n
   if (isAnotherTenant(db, sourceId)) {
     found.push({
       word: 'tenant',
-      text: 'The snapshot holds none of the people that this source brought before: it reads another tenant now. Look at the address and the credentials in the configuration.',
+      text: 'None of the people whom this source brought before is there any more: it probably reads another tenant now. Look at the address and the credentials in the configuration.',
     });
   }
-  if (settings.applied !== null && settings.applied !== settings.now) {
-    found.push({
-      word: 'settings',
-      text: `The settings of the source were edited: ${settings.applied} became ${settings.now}. "rosterd plan --offline --all" shows what that does.`,
-    });
-  }
-  const leaving = Number(db.prepare(LEAVING).pluck().get());
-  if (leaving > 0) {
-    const common = inCommon(db, leaving);
-    found.push({
-      word: 'vanished',
-      text: `${leaving === 1 ? 'One account' : `${leaving} accounts`} would go, as their users are no longer in what the identity provider shows${common === '' ? ', and they have little in common' : `: ${common}`}.`,
-    });
+  found.push(...edits(settings));
+  for (const { reason, n } of db.prepare<[], { reason: string; n: number }>(LEAVING).all()) {
+    if (reason === 'missing') found.push({ word: 'vanished', text: vanished(db, sourceId, n) });
+    else if (reason === 'filtered')
+      found.push({ word: 'filtered', text: `A filter leaves out ${people(n)} who had an account.` });
+    else
+      found.push({
+        word: 'expired',
+        text: `${people(n)} left longer ago than \`deleteAfter\` says, and would now be deleted for good.`,
+      });
   }
   for (const { name, n } of db.prepare<[], { name: string; n: number }>(EMPTIED).all()) {
     found.push({ word: 'emptied', text: `Group \`${name}\` lost all of its ${n} members at once.` });
   }
-  if (found.length === 0) found.push({ word: 'other', text: 'Many changes came at once from the identity provider.' });
+  if (found.length === 0)
+    found.push({
+      word: 'other',
+      text: 'Many changes at once, all of them at the identity provider. Ask there what was done since the last pass.',
+    });
   return found;
 }
 
+function edits({ applied, now }: { applied: string | null; now: string }): Cause[] {
+  const changed = changedSettings(applied, now);
+  const edited = changed.filter(({ name }) => name !== RELEASE);
+  const found: Cause[] = [];
+  if (changed.length > edited.length) {
+    found.push({
+      word: 'release',
+      text: 'rosterd was upgraded, and this release makes something else of the same answers; its CHANGELOG says what. The identity provider need not have changed at all.',
+    });
+  }
+  if (edited.length > 0) {
+    const what = edited.map(({ name, before, after }) => `\`${name}\` was \`${before}\` and is \`${after}\` now`);
+    found.push({ word: 'settings', text: `The configuration was edited: ${what.join('; ')}.` });
+  }
+  return found;
+}
+
+const people = (n: number): string => (n === 1 ? 'one person' : `${n} people`);
+
+function vanished(db: Db, sourceId: number, n: number): string {
+  const common = inCommon(db, sourceId, n);
+  const who = n === 1 ? 'One person is' : `${n} people are`;
+  return `${who} no longer in what the identity provider lists. ${common === '' ? 'They have little in common' : common}.`;
+}
+
 /** What most of those who leave have in common, and few others do. */
-function inCommon(db: Db, leaving: number): string {
+function inCommon(db: Db, sourceId: number, leaving: number): string {
   const shared: string[] = [];
   for (const [name, trait] of TRAITS) {
     const top = db
@@ -79,10 +108,12 @@ function inCommon(db: Db, leaving: number): string {
       .get();
     if (!top || top.n < leaving * 0.6) continue;
     const all = Number(
-      db.prepare(`SELECT count(*) FROM accounts a WHERE a.active = 1 AND ${trait} = ?`).pluck().get(top.value),
+      db
+        .prepare(`SELECT count(*) FROM accounts a WHERE a.active = 1 AND a.source_id = ? AND ${trait} = ?`)
+        .pluck()
+        .get(sourceId, top.value),
     );
-    if (top.n >= all * 0.5)
-      shared.push(`${top.n} have the ${name} \`${top.value}\`, which ${all} active accounts have in all`);
+    if (top.n >= all * 0.5) shared.push(`${top.n} of them have the ${name} \`${top.value}\`, of ${all} who have it`);
   }
   return shared.slice(0, 2).join('; ');
 }

@@ -10,6 +10,7 @@ import type { Fetched } from './settle.ts';
 import type { MirrorCounts } from './snapshot-figures.ts';
 import { type Progress, stage } from './stage.ts';
 import type { StageFile } from './stage-file.ts';
+import { dropUnapplied } from './unapplied.ts';
 
 /** What fetching reads and writes; no transaction is open on `db` meanwhile. */
 export interface Reading {
@@ -35,6 +36,7 @@ export async function fetchAll(reading: Reading, tell: (seen: Progress) => void)
   const counts = db.prepare<[number], string | null>(APPLIED).pluck().get(sourceId);
   // Written by settle.ts.
   const applied = counts ? (JSON.parse(counts) as MirrorCounts) : { users: 0, groups: 0 };
+  if (staged.absence === 'vanished') dropUnapplied(db, sourceId, known, file);
   await confirm(staged, fetching, { limits: source.limits, confirmMissing: source.confirmMissing, applied });
   return { known, file, staged, want };
 }

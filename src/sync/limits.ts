@@ -23,6 +23,8 @@ export interface Excess extends Figure {
   emptied: boolean;
 }
 
+const GROWTH: ReadonlySet<LimitKey> = new Set(['create', 'addMembers']);
+
 /** Removals a day that pass a share however small the source is. */
 const ALWAYS_ALLOWED = 5;
 
@@ -32,11 +34,13 @@ const ALWAYS_ALLOWED = 5;
  * - A plan that takes nothing of a kind is never stopped by its key; a key without a limit stops nothing.
  * - A count is the most in 24 hours. A share is a share of what there was when they began, and never less than 5.
  * - Zero after non-zero is always stopped.
+ * - What grows from nothing is no share of anything: a first import passes a share, and not a count.
  */
 export function verdict(figures: readonly Figure[], limits: Limits): Excess[] {
   return figures.flatMap((figure) => {
     const limit = limits[figure.key];
     if (figure.planned === 0 || limit === undefined) return [];
+    if (figure.base === 0 && 'share' in limit && GROWTH.has(figure.key)) return [];
     const allowed = allowance(limit, figure.base);
     const emptied = figure.left === 0;
     return emptied || figure.planned + figure.recent > allowed ? [{ ...figure, allowed, emptied }] : [];

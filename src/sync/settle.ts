@@ -6,7 +6,7 @@ import type { Want } from '../model/snapshot.ts';
 import type { Outcome } from '../model/words.ts';
 import { absorb } from './absorb.ts';
 import { apply, applyProblems, countPlan } from './apply.ts';
-import { blockedPlan, keepOnlyDisabled } from './block.ts';
+import { blockedPlan, keepOnlyDisabled, keepProblems } from './block.ts';
 import { isAnotherTenant } from './causes.ts';
 import { planFigures } from './figures.ts';
 import type { Known } from './known.ts';
@@ -15,7 +15,8 @@ import { expiry } from './plan/expired.ts';
 import { plan } from './plan/plan.ts';
 import type { Scope } from './plan/todo.ts';
 import { addedRemovals, forgetStopped, listRemovals, stoppedPlan } from './removals.ts';
-import { type MirrorCounts, mirrorCounts, missingExcess, snapshotFigures } from './snapshot-figures.ts';
+import { settingsOf } from './settings.ts';
+import { type MirrorCounts, markApplied, mirrorCounts, missingExcess, snapshotFigures } from './snapshot-figures.ts';
 import type { Staged } from './stage.ts';
 import type { StageFile } from './stage-file.ts';
 
@@ -81,7 +82,8 @@ interface Source {
 function planAndApply(db: Db, request: PassRequest, run: Run): Settled {
   const { sourceId, runId, at } = run;
   const source = db.prepare<[number], Source>(SOURCE).get(sourceId);
-  const now = settingsOf(request);
+  const now = settingsOf(request.source);
+  if (request.approval) mustWait(db, sourceId, request.approval.plan);
   const scope = source ? scopeOf(db, request, run, source, now) : null;
   const quiet: Settled = {
     outcome: 'unchanged',
@@ -102,8 +104,10 @@ function planAndApply(db: Db, request: PassRequest, run: Run): Settled {
     blocked = blockedPlan(db, run, excess, { applied: source.appliedKey, now });
     // A dry run's copy shows everything that the plan would do; the real directory only what the provider states outright.
     if (request.commit) keepOnlyDisabled(db, excess);
+    keepProblems(db, sourceId);
   } else {
     forgetStopped(db, sourceId);
+    markApplied(db, sourceId, source.appliedRun);
     db.prepare(APPLIED).run(now, JSON.stringify(counts), sourceId);
   }
   const changes = { ...countPlan(db), problems: 0 };
@@ -117,12 +121,14 @@ function planAndApply(db: Db, request: PassRequest, run: Run): Settled {
 function excessOf(db: Db, request: PassRequest, { sourceId, at }: Run, source: Source, now: MirrorCounts): Excess[] {
   const { limits } = request.source;
   const figures = planFigures(db, sourceId, at);
-  if (source.appliedRun !== null && source.appliedCounts !== null) {
-    // Written below.
-    const applied = { run: source.appliedRun, counts: JSON.parse(source.appliedCounts) as MirrorCounts };
-    figures.push(...snapshotFigures(db, sourceId, applied, now, limits));
-  }
   const excess = verdict(figures, limits);
+  if (source.appliedCounts !== null) {
+    // Written by planAndApply.
+    const applied = JSON.parse(source.appliedCounts) as MirrorCounts;
+    const hidden = verdict(snapshotFigures(db, sourceId, applied, now, limits), limits);
+    // What the plan itself says is not said again.
+    excess.push(...hidden.filter(({ key }) => !excess.some((one) => one.key === key)));
+  }
   const certain = excess.length > 0 ? [] : missingExcess(db, sourceId);
   if (limits.deactivate && excess.length + certain.length === 0 && isAnotherTenant(db, sourceId)) {
     certain.push({
@@ -139,22 +145,27 @@ function excessOf(db: Db, request: PassRequest, { sourceId, at }: Run, source: S
   return [...excess, ...certain];
 }
 
-/** An approval lets happen what was in the plan, and nothing more. */
-function mustFit(db: Db, sourceId: number, planId: string): void {
+/** An approval is for the plan that waits, and for no other; once it was used there is none. */
+function mustWait(db: Db, sourceId: number, planId: string): void {
   const stopped = stoppedPlan(db, sourceId);
-  const added = addedRemovals(db, sourceId);
-  if (stopped?.id === planId && added.length === 0) return;
-  const more = added.map(({ kind, count }) => `${count} more under \`${kind}\``).join(', ');
+  if (stopped?.id === planId) return;
   throw new Failure(
     'approval',
-    `Plan ${planId} no longer fits: today it would take away ${more || 'something else'}. Nothing was changed. The next pass is stopped with a new plan id; look at it with "rosterd plan" before you approve it.`,
+    `Plan ${planId} does not wait for an approval any more${stopped ? `; plan ${stopped.id} does, and takes away more` : ': it happened, or the identity provider was whole again'}. Nothing was changed. "rosterd plan --offline" shows what waits.`,
     { exit: 5 },
   );
 }
 
-/** What of the configuration decides what a mirror becomes; a change of it plans everything anew. */
-function settingsOf({ source }: PassRequest): string {
-  return `nestedGroups: ${source.nestedGroups}, onMissing: ${source.onMissing}`;
+/** It lets happen what was in the plan, and nothing more. */
+function mustFit(db: Db, sourceId: number, planId: string): void {
+  const added = addedRemovals(db, sourceId);
+  if (added.length === 0) return;
+  const more = added.map(({ kind, count }) => `${count} more under \`${kind}\``).join(', ');
+  throw new Failure(
+    'approval',
+    `Plan ${planId} no longer fits: today it would take away ${more}. Nothing was changed. The next pass is stopped with a new plan id; look at it with "rosterd plan" before you approve it.`,
+    { exit: 5 },
+  );
 }
 
 const TROUBLE = `SELECT EXISTS (SELECT 1 FROM problems WHERE source_id = @id)

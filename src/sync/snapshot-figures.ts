@@ -1,5 +1,6 @@
 import type { Db } from '../directory/open.ts';
 import type { Limits } from '../model/limits.ts';
+import { DIRECT, REASONS } from '../model/words.ts';
 import type { Excess, Figure } from './limits.ts';
 
 /** What the mirror of a source holds, in figures. */
@@ -17,7 +18,14 @@ const COUNTS = `SELECT
    WHERE n.source_id = @source AND m.state NOT IN (1, 3)) AS memberships`;
 
 const GONE = (table: string) => `SELECT count(*) FROM ${table} m JOIN nodes n ON n.id = m.node
-  WHERE n.source_id = ? AND m.state IN (1, 3) AND m.run > ?`;
+  WHERE n.source_id = ? AND m.state IN (1, 3) AND m.applied`;
+const APPLY = (
+  table: string,
+) => `UPDATE ${table} SET applied = 1 - applied WHERE run > @since AND applied <> (state NOT IN (1, 3))
+  AND EXISTS (SELECT 1 FROM nodes n WHERE n.id = node AND n.source_id = @source)`;
+/** Direct memberships of people whom the plan takes out of their groups because they are gone. */
+const OF_LEAVERS = `SELECT count(*) FROM temp.plan_members p, json_each(p.list) j
+  WHERE p.change = 'drop' AND NOT p.counted AND p.why = ${REASONS.indexOf('missing')} AND (j.value & ${DIRECT})`;
 const MISSING = (table: string) => `SELECT count(*) FROM ${table} m JOIN nodes n ON n.id = m.node
   WHERE n.source_id = ? AND m.state = 1`;
 
@@ -29,17 +37,18 @@ export function mirrorCounts(db: Db, sourceId: number): MirrorCounts {
 }
 
 /**
- * What the snapshot lost against the last one that was applied, whatever filters hide of it. Counts of memberships are
- * compared only where the limit is a share: they go down with everyone who leaves, whom the limit does not count.
+ * What the snapshot lost against the last one that was applied, whatever filters hide of it: whoever came since does
+ * not make up for it. Of memberships only the numbers are compared, those of people who left apart, and only where the
+ * limit is a share.
  */
 export function snapshotFigures(
   db: Db,
   sourceId: number,
-  applied: { run: number; counts: MirrorCounts },
+  applied: MirrorCounts,
   now: MirrorCounts,
   limits: Limits,
 ): Figure[] {
-  const gone = (table: string) => Number(db.prepare(GONE(table)).pluck().get(sourceId, applied.run));
+  const gone = (table: string) => Number(db.prepare(GONE(table)).pluck().get(sourceId));
   const figure = (
     key: 'deactivate' | 'removeGroups',
     what: string,
@@ -54,22 +63,24 @@ export function snapshotFigures(
     base,
     left,
   });
-  const { counts } = applied;
+  const { users, groups, memberships } = applied;
   const figures = [
-    figure('deactivate', 'users of the snapshot', gone('mirror_users'), counts.users, now.users),
-    figure('removeGroups', 'groups of the snapshot', gone('mirror_groups'), counts.groups, now.groups),
+    figure('deactivate', 'users of the snapshot', gone('mirror_users'), users, now.users),
+    figure('removeGroups', 'groups of the snapshot', gone('mirror_groups'), groups, now.groups),
   ];
-  const lost = counts.memberships - now.memberships;
+  let lost = memberships - now.memberships;
   if (lost > 0 && limits.removeMembers && 'share' in limits.removeMembers) {
-    const members = {
-      what: 'direct memberships of the snapshot',
-      recent: 0,
-      base: counts.memberships,
-      left: now.memberships,
-    };
-    figures.push({ key: 'removeMembers', planned: lost, ...members });
+    lost = Math.max(0, lost - Number(db.prepare(OF_LEAVERS).pluck().get()));
+    const what = 'direct memberships of the snapshot';
+    figures.push({ key: 'removeMembers', what, planned: lost, recent: 0, base: memberships, left: now.memberships });
   }
   return figures;
+}
+
+/** Notes that what the mirror holds now is what was applied; `since` is the run that was applied before. */
+export function markApplied(db: Db, sourceId: number, since: number | null): void {
+  for (const table of ['mirror_users', 'mirror_groups'])
+    db.prepare(APPLY(table)).run({ source: sourceId, since: since ?? 0 });
 }
 
 /**

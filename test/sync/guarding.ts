@@ -56,9 +56,11 @@ export class Guarded extends Directory {
     this.limits = limits;
   }
 
+  /** A pass; throws what is unforeseen, which no test of a limit is about. */
   async sync(tenant: Tenant, answers: Answers = {}, source = 'corp'): Promise<PassResult> {
     const connector = connectorTo(tenant, answers);
     const result = await this.run(connector, source, { source: this.#source(source) });
+    if (result.code === 'unexpected' && answers.cutAfter === undefined) throw new Error(result.message ?? '');
     this.lookedUp = [...connector.lookedUp].sort();
     if (result.blocked) this.#last = result;
     return result;

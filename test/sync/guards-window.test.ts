@@ -122,7 +122,7 @@ describe('the share is of what there was when the 24 hours began', () => {
     directory.settings = {};
     const result = await directory.sync(people(1, 9));
     expect(result.outcome).toBe('blocked');
-    expect(result.blocked?.limits[0]).toMatch(/^11 of 20 /);
+    expect(result.blocked?.limits[0]).toMatch(/^11 of 20 accounts/);
   });
 
   test('memberships that came and went in between make it no larger', async () => {

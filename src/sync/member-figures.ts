@@ -1,0 +1,51 @@
+import type { Db } from '../directory/open.ts';
+import type { Figure } from './limits.ts';
+
+const PLANNED = `SELECT coalesce(sum(CASE WHEN change = 'drop' AND counted THEN n END), 0) AS removed,
+  coalesce(sum(CASE WHEN change = 'drop' THEN n END), 0) AS less, coalesce(sum(CASE WHEN change = 'add' THEN n END), 0) AS more
+  FROM temp.plan_members`;
+
+const NOW = `SELECT count(*) AS now FROM memberships m JOIN groups g ON g.id = m.group_id WHERE g.source_id = ? AND m.how & 3`;
+
+/** Open when the window began: an interval that began before and ended in it. */
+const WAS_OPEN = (pair: string) => `EXISTS (SELECT 1 FROM past_memberships o
+  WHERE o.group_id = ${pair}.group_id AND o.account_id = ${pair}.account_id
+    AND o.to_run IN (SELECT id FROM temp.window_runs) AND o.from_run NOT IN (SELECT id FROM temp.window_runs))`;
+
+/** Open now, and not when the window began. */
+const GAINED = `SELECT count(*) AS gained, coalesce(sum(NOT w.approved), 0) AS added
+  FROM memberships m JOIN groups g ON g.id = m.group_id JOIN temp.window_runs w ON w.id = m.since_run
+  WHERE g.source_id = ? AND m.how & 3 AND NOT ${WAS_OPEN('m')}`;
+
+/** Closed in the window, not open again, of people who still have their place in groups. */
+const LOST = `SELECT coalesce(sum(${WAS_OPEN('p')}), 0) AS lost, coalesce(sum(NOT w.approved), 0) AS removed FROM (
+    SELECT p.group_id, p.account_id, max(p.to_run) AS to_run FROM past_memberships p
+    WHERE p.to_run IN (SELECT id FROM temp.window_runs) GROUP BY p.group_id, p.account_id) p
+  JOIN temp.window_runs w ON w.id = p.to_run JOIN groups g ON g.id = p.group_id AND g.source_id = @source
+  JOIN identities i ON i.account_id = p.account_id AND i.source_id = @source AND (i.reason IS NULL OR i.reason NOT IN ('missing', 'filtered'))
+  WHERE NOT EXISTS (SELECT 1 FROM memberships m WHERE m.group_id = p.group_id AND m.account_id = p.account_id)`;
+
+type Of<K extends string> = Record<K, number>;
+
+/** What the plan in `temp.plan_members` adds and takes away; reads the window that window.ts filled. */
+export function memberFigures(db: Db, sourceId: number): Figure[] {
+  // Each of these is an aggregate without GROUP BY, which always gives a row.
+  const one = <T>(sql: string, ...values: (number | object)[]): T => db.prepare(sql).get(...values) as T;
+  const plan = one<Of<'removed' | 'less' | 'more'>>(PLANNED);
+  // Counting a million memberships takes a moment: only where the plan changes any.
+  if (plan.removed === 0 && plan.more === 0) return [];
+  const { now } = one<Of<'now'>>(NOW, sourceId);
+  const { gained, added } = one<Of<'gained' | 'added'>>(GAINED, sourceId);
+  const { lost, removed } = one<Of<'lost' | 'removed'>>(LOST, { source: sourceId });
+  const common = { what: 'memberships', base: now + lost - gained };
+  return [
+    {
+      ...common,
+      key: 'removeMembers',
+      planned: plan.removed,
+      recent: removed,
+      left: now - plan.less + plan.more,
+    },
+    { ...common, key: 'addMembers', planned: plan.more, recent: added, left: null },
+  ];
+}
