@@ -19,22 +19,31 @@ export function readUser(json: Json, want: readonly string[]): SourceUser | null
   if (id === null || userName === null) return null;
   const givenName = text(json.firstName);
   const familyName = text(json.lastName);
-  const fields = {
-    userName,
-    email: text(json.email),
-    displayName: [givenName, familyName].filter((name) => name !== null).join(' ') || null,
-    givenName,
-    familyName,
-  };
-  const others = Object.fromEntries(FROM_ATTRIBUTES.map((name) => [name, text(values(json, name)[0])]));
+  const attribute = (name: StandardAttribute) => text(values(json, name)[0]);
   return {
     id,
     active: typeof json.enabled === 'boolean' ? json.enabled : null,
-    // fromEntries forgets which keys it was given: together these are all of them.
-    attributes: { ...fields, ...others } as SourceUser['attributes'],
-    extra: extra(json, want),
+    // Spelled out: a snapshot makes a million of these, and a literal is several times faster than entries.
+    attributes: {
+      userName,
+      email: text(json.email),
+      displayName: givenName !== null && familyName !== null ? `${givenName} ${familyName}` : (givenName ?? familyName),
+      givenName,
+      familyName,
+      title: attribute('title'),
+      department: attribute('department'),
+      organization: attribute('organization'),
+      employeeNumber: attribute('employeeNumber'),
+      userType: attribute('userType'),
+      manager: attribute('manager'),
+      phoneNumber: attribute('phoneNumber'),
+      locale: attribute('locale'),
+    },
+    extra: want.length === 0 ? NOTHING : extra(json, want),
   };
 }
+
+const NOTHING: SourceUser['extra'] = Object.freeze({});
 
 /** One group of Keycloak's JSON (GroupRepresentation); null where it has no id or name. Named by its path, less the slash in front. */
 export function readGroup(json: Json, want: readonly string[]): SourceGroup | null {
