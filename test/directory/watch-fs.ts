@@ -3,18 +3,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
 type Call = (...args: unknown[]) => unknown;
-const CALLS = [
-  'open',
-  'readFile',
-  'writeFile',
-  'appendFile',
-  'copyFile',
-  'truncate',
-  'chmod',
-  'rename',
-  'unlink',
-  'rm',
-];
+const CALLS = ['open', 'readFile', 'writeFile', 'appendFile', 'copyFile', 'truncate'];
 
 function watch(library: Record<string, unknown>, name: string): void {
   const call = library[name] as Call;
