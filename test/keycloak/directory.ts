@@ -131,14 +131,13 @@ export function changes(file: string, run: number): string[] {
   );
 }
 
+const PROBLEMS = `SELECT p.kind || ' ' || coalesce(g.name, u.user_name, p.external_id) FROM v1_problems p
+  LEFT JOIN v1_users u ON p.object = 'user' AND u.id = p.object_id
+  LEFT JOIN v1_groups g ON p.object = 'group' AND g.id = p.object_id`;
+
+/** What the last pass left alone: the kind of the problem and whose it is. */
 export function problems(file: string): string[] {
-  return reading(file, (db) =>
-    db
-      .prepare('SELECT kind, object, detail FROM v1_problems')
-      .raw()
-      .all()
-      .map((row) => JSON.stringify(row)),
-  );
+  return reading(file, (db) => db.prepare(PROBLEMS).pluck().all().map(String));
 }
 
 function reading<T>(file: string, read: (db: Database.Database) => T): T {

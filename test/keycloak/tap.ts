@@ -4,19 +4,22 @@ import { connect, createServer, type Socket } from 'node:net';
 /** A line between the program and Keycloak on which a listing can be seen passing. It changes nothing that passes. */
 export interface Tap {
   url: string;
-  /** Connects through to this port from now on. */
-  target: number;
   /** Called once, in the middle of the answers to users' listings, when more than `bytes` of them have passed. */
   onUsers(bytes: number, then: () => void): void;
+  /** Takes no new connections: Keycloak is down. Those that are open end as Keycloak ends them. */
+  refuse(): void;
+  /** Takes connections again. */
+  accept(): Promise<void>;
   close(): Promise<void>;
 }
 
+/** @param target the port that Keycloak listens on */
 export async function openTap(target: number): Promise<Tap> {
   const open = new Set<Socket>();
   let watch: { left: number; then: () => void } | undefined;
 
   const server = createServer((near) => {
-    const far = connect(tap.target, '127.0.0.1');
+    const far = connect(target, '127.0.0.1');
     let listing = false;
     // The connector asks one thing at a time on a connection: the last request line says what an answer is of.
     near.on('data', (chunk) => {
@@ -51,18 +54,26 @@ export async function openTap(target: number): Promise<Tap> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('A TCP server has no port.');
 
-  const tap: Tap = {
-    url: `http://127.0.0.1:${address.port}`,
-    target,
+  const { port } = address;
+  return {
+    url: `http://127.0.0.1:${port}`,
     onUsers(bytes, then) {
       watch = { left: bytes, then };
     },
+    refuse() {
+      server.close();
+    },
+    async accept() {
+      for (const socket of open) socket.destroy();
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    },
     async close() {
+      for (const socket of open) socket.destroy();
+      if (!server.listening) return;
       const closed = once(server, 'close');
       server.close();
-      for (const socket of open) socket.destroy();
       await closed;
     },
   };
-  return tap;
 }
