@@ -18,11 +18,15 @@ export const COLUMN_OF: Readonly<Record<StandardAttribute, string>> = {
   locale: 'locale',
 };
 
-/** The standard attributes as a SELECT list of `accounts a`, each under the attribute's own name. */
-export const ATTRIBUTE_LIST = STANDARD_ATTRIBUTES.map((name) => `a.${COLUMN_OF[name]} AS ${name}`).join(', ');
+/** The attributes as a SELECT list of `accounts a`, each under its own name. */
+export const ATTRIBUTE_LIST = [
+  ...STANDARD_ATTRIBUTES.map((name) => `a.${COLUMN_OF[name]} AS ${name}`),
+  'a.manager_id AS managerId',
+].join(', ');
 
 /** What ATTRIBUTE_LIST gives, beside the state of the account. */
 export type AccountRow = Record<StandardAttribute, string | null> & {
   active: number;
   reason: InactiveReason | null;
+  managerId: number | null;
 };

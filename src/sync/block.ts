@@ -6,18 +6,22 @@ import { noteStopped } from './removals.ts';
 import type { Run } from './settle.ts';
 
 const EXAMPLES = 5;
-const REMOVALS = `SELECT kind, CASE WHEN kind = 'rename' THEN other ELSE 0 END AS of, count(*) AS count FROM temp.removals GROUP BY 1, 2 ORDER BY 1, 2`;
+/** Who is deleted is not told as deactivated as well. */
+const DELETED = `(r.kind = 'deactivate' AND EXISTS (SELECT 1 FROM temp.removals d WHERE d.kind = 'delete' AND d.one = r.one))`;
+const REMOVALS = `SELECT kind, CASE WHEN kind = 'rename' THEN other ELSE 0 END AS of, count(*) AS count FROM temp.removals r
+  WHERE NOT ${DELETED} GROUP BY 1, 2 ORDER BY 1, 2`;
 const EXAMPLE = `SELECT CASE
     WHEN r.kind = 'create' THEN (SELECT p.object_name FROM temp.plan p WHERE p.object = 'user' AND p.node = -r.one)
     WHEN r.kind = 'removeGroups' OR (r.kind = 'rename' AND r.other = 1) THEN (SELECT g.name FROM groups g WHERE g.id = r.one)
     WHEN r.kind IN ('removeMembers', 'addMembers') THEN coalesce((SELECT a.user_name FROM accounts a WHERE a.id = r.other), 'a new account')
       || ' in ' || coalesce((SELECT g.name FROM groups g WHERE g.id = r.one), 'a new group')
     ELSE (SELECT a.user_name FROM accounts a WHERE a.id = r.one) END
-  FROM temp.removals r WHERE r.kind = ? AND (r.kind <> 'rename' OR r.other = ?) ORDER BY r.one, r.other LIMIT ${EXAMPLES}`;
+  FROM temp.removals r WHERE r.kind = ? AND (r.kind <> 'rename' OR r.other = ?) AND NOT ${DELETED} ORDER BY r.one, r.other LIMIT ${EXAMPLES}`;
 
 /** What a kind of removal is called; renames of groups apart from those of users. */
 const WHAT: Readonly<Record<string, string>> = {
   deactivate: 'accounts deactivated',
+  delete: 'accounts deleted for good',
   disable: 'accounts disabled',
   removeGroups: 'groups removed',
   removeMembers: 'memberships removed',

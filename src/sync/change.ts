@@ -7,13 +7,15 @@ export interface Stored {
   active: boolean;
   reason: InactiveReason | null;
   attributes: AccountAttributes;
+  /** The account that is the manager. */
+  managerId: number | null;
 }
 
 /** What becomes of an account whose user is gone or filtered. */
 export type OnMissing = 'deactivate' | 'delete' | 'keep';
 
-/** What the mirror and the rules ask for. */
-export type Wanted = Shaped | { is: 'absent' } | { is: 'unknown' };
+/** What the mirror and the rules ask for; `removed` where the whole source is to go. */
+export type Wanted = Shaped | { is: 'absent' } | { is: 'unknown' } | { is: 'removed' };
 
 /** One step of a plan, about one account. */
 export interface Step {
@@ -28,21 +30,25 @@ export type Values = Readonly<Record<string, string | number | boolean | null>>;
 /**
  * What has to be done to an account so that it is what is wanted; its name apart (plan/users.ts). Pure.
  *
- *     wanted \ stored      none       active              disabled           missing, filtered
+ *     wanted \ stored      none       active              disabled           missing, filtered, source-removed
  *     in, active           create     update              reactivate         return: reactivate
  *     in, disabled         -          deactivate          update             update, disabled
  *     in, active unknown   problem    update              update             update
  *     out                  -          deactivate          filtered           filtered
  *     absent               -          deactivate          missing            missing
+ *     removed              -          deactivate          source-removed     source-removed
  *     unknown, failed      -          -                   -                  -
  *
  * "update" is a step only where an attribute differs. Whoever is held inactive by hand stays so. `onMissing` says what
- * "out" and "absent" do: as above, or delete the account, or keep it as it is.
+ * "out" and "absent" do: as above, or delete the account, or keep it as it is. A source that is removed deletes its
+ * accounts with `delete`, those held by hand included.
  */
 export function change(stored: Stored | null, wanted: Wanted, onMissing: OnMissing): Step[] {
   if (stored === null) return wanted.is === 'in' && wanted.active === true ? [creation(wanted.attributes)] : [];
   if (wanted.is === 'unknown' || wanted.is === 'failed') return [];
+  if (wanted.is === 'removed' && onMissing === 'delete') return [deletion(stored, 'source-removed')];
   if (HELD.has(stored.reason)) return wanted.is === 'in' ? update(stored, wanted.attributes) : [];
+  if (wanted.is === 'removed') return leave(stored, 'source-removed');
   if (wanted.is === 'absent' || wanted.is === 'out') {
     const reason = wanted.is === 'absent' ? 'missing' : 'filtered';
     if (onMissing === 'keep') return [];
@@ -60,7 +66,7 @@ export function change(stored: Stored | null, wanted: Wanted, onMissing: OnMissi
 }
 
 /** States that only a person ends. */
-const HELD: ReadonlySet<InactiveReason | null> = new Set(['suspended', 'manual', 'source-removed']);
+const HELD: ReadonlySet<InactiveReason | null> = new Set(['suspended', 'manual']);
 
 /** Whether somebody in this state belongs to groups: disabled people do, hidden; absent and filtered ones do not. */
 export function inScope(reason: InactiveReason | null): boolean {
@@ -69,11 +75,15 @@ export function inScope(reason: InactiveReason | null): boolean {
 
 /** Takes an account away for good; what it was stands in the journal. */
 export function deletion(stored: Stored, reason: Reason): Step {
-  const before: Record<string, string | boolean | null> = { active: stored.active, inactiveReason: stored.reason };
+  const before: Record<string, string | number | boolean | null> = {
+    active: stored.active,
+    inactiveReason: stored.reason,
+  };
   for (const attribute of STANDARD_ATTRIBUTES) {
     const value = stored.attributes[attribute];
     if (value !== null) before[attribute] = value;
   }
+  if (stored.managerId !== null) before.managerId = stored.managerId;
   return { action: 'delete', reason, before, after: null };
 }
 
@@ -86,7 +96,7 @@ function creation(attributes: AccountAttributes): Step {
   return { action: 'create', reason: 'source', before: null, after };
 }
 
-function leave(stored: Stored, reason: 'missing' | 'filtered' | 'disabled'): Step[] {
+function leave(stored: Stored, reason: 'missing' | 'filtered' | 'disabled' | 'source-removed'): Step[] {
   if (stored.reason === reason) return [];
   const before = { active: stored.active, inactiveReason: stored.reason };
   const after = { active: false, inactiveReason: reason };

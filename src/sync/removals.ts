@@ -2,12 +2,16 @@ import { createHash } from 'node:crypto';
 import type { Db } from '../directory/open.ts';
 import type { Limits } from '../model/limits.ts';
 
-/** Every change of the plan that a configured limit counts. What is not in the directory yet is its node, below zero. */
+/**
+ * Every change of the plan that a configured limit counts. What is not in the directory yet is its node, below zero. An
+ * account that is deleted stands there twice, the second time as `delete`: to deactivate it would be less.
+ */
 const REMOVALS = `
 CREATE TEMP TABLE IF NOT EXISTS removals (kind TEXT NOT NULL, one INTEGER NOT NULL, other INTEGER NOT NULL, PRIMARY KEY (kind, one, other)) WITHOUT ROWID;
 DELETE FROM removals;
 INSERT OR IGNORE INTO removals SELECT CASE WHEN action = 'deactivate' AND reason = 'disabled' THEN 'disable' ELSE 'deactivate' END, object_id, 0
   FROM plan WHERE object = 'user' AND action IN ('deactivate', 'delete');
+INSERT OR IGNORE INTO removals SELECT 'delete', object_id, 0 FROM plan WHERE object = 'user' AND action = 'delete';
 INSERT OR IGNORE INTO removals SELECT 'removeGroups', object_id, 0 FROM plan WHERE object = 'group' AND action = 'remove';
 INSERT OR IGNORE INTO removals SELECT 'rename', object_id, object = 'group' FROM plan WHERE action = 'rename';
 INSERT OR IGNORE INTO removals SELECT 'removeMembers', p.group_id, j.value / 16 FROM plan_members p, json_each(p.list) j

@@ -160,7 +160,9 @@ function mustWait(db: Db, sourceId: number, planId: string): void {
 function mustFit(db: Db, sourceId: number, planId: string): void {
   const added = addedRemovals(db, sourceId);
   if (added.length === 0) return;
-  const more = added.map(({ kind, count }) => `${count} more under \`${kind}\``).join(', ');
+  const more = added
+    .map(({ kind, count }) => (kind === 'delete' ? `${count} more for good` : `${count} more under \`${kind}\``))
+    .join(', ');
   throw new Failure(
     'approval',
     `Plan ${planId} no longer fits: today it would take away ${more}. Nothing was changed. The next pass is stopped with a new plan id; look at it with "rosterd plan" before you approve it.`,

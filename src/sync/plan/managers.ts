@@ -5,7 +5,8 @@ import type { People } from './people.ts';
 import type { PlanTable } from './table.ts';
 
 const ACCOUNTS = `SELECT id, user_name AS name, manager, manager_id AS managerId FROM accounts
-  WHERE source_id = ? AND manager IS NOT NULL AND deleted_at IS NULL`;
+  WHERE source_id = ? AND manager IS NOT NULL AND deleted_at IS NULL
+    AND id NOT IN (SELECT object_id FROM temp.plan WHERE object = 'user' AND action = 'delete')`;
 const WITHOUT = 'SELECT id, user_name AS name, manager, manager_id AS managerId FROM accounts WHERE id = ?';
 const CREATED = `UPDATE temp.plan SET after = json_set(after, '$.managerId', ?)
   WHERE object = 'user' AND object_id = ? AND action = 'create'`;
@@ -22,7 +23,7 @@ export function planManagers(db: Db, sourceId: number, plan: PlanTable, people: 
   type Row = { id: number; name: string | null; manager: string | null; managerId: number | null };
   const find = finder(db, sourceId, people);
   const add = (row: Row, wanted: number | null) => {
-    if (wanted === row.managerId) return;
+    if (wanted === row.managerId || people.isFrozen(row.id)) return;
     const { id, name } = row;
     const values = { before: { managerId: row.managerId }, after: { managerId: wanted } };
     plan.add({ object: 'user', id, name, related: null, node: null, action: 'update', reason: 'source', ...values });

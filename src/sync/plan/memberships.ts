@@ -1,6 +1,6 @@
 import type { Db } from '../../directory/open.ts';
 import { DIRECT, NESTED } from '../../model/words.ts';
-import { GROUP } from '../known.ts';
+import { GROUP, USER } from '../known.ts';
 import type { Graph } from '../resolve.ts';
 import type { People } from './people.ts';
 import type { Places } from './places.ts';
@@ -8,6 +8,8 @@ import { accountIn, memberOf, type PlanTable } from './table.ts';
 
 const CURRENT = `SELECT account_id * 16 + how FROM memberships WHERE group_id = ? AND how & ${DIRECT | NESTED} ORDER BY account_id`;
 const CHANGED = `SELECT node FROM temp.todo WHERE kind = ${GROUP}`;
+const OF_PEOPLE = `SELECT DISTINCT s.node FROM temp.todo t JOIN identities i ON i.node = t.node
+  JOIN memberships m ON m.account_id = i.account_id JOIN group_sources s ON s.group_id = m.group_id WHERE t.kind = ${USER}`;
 
 /** Plans who is in which group, for every group whose effective members may have changed. */
 export function planMemberships(db: Db, plan: PlanTable, graph: Graph, people: People, places: Places): void {
@@ -53,6 +55,7 @@ function dirty(db: Db, graph: Graph, people: People, places: Places): Set<number
   };
   for (const node of db.prepare<[], number>(CHANGED).pluck().all()) add(node);
   for (const node of places.joined()) add(node);
+  if (people.freezes) for (const node of db.prepare<[], number>(OF_PEOPLE).pluck().all()) add(node);
   const moved = people.changed();
   if (moved.size > 0) {
     graph.groups.forEach((group, position) => {

@@ -16,15 +16,17 @@ export interface People {
   changed(): ReadonlySet<number>;
   /** Why an account lost its place in this plan, as an index into REASONS; undefined where it did not. */
   whyLeft(account: number): number | undefined;
-  /** An account that keeps its memberships although its user is gone or filtered: `onMissing: keep`. */
+  /** An account that stays as it is although its user is gone or filtered, memberships included: `onMissing: keep`. */
   isFrozen(account: number): boolean;
+  /** Whether accounts are frozen at all here: who comes back may have memberships that the source took meanwhile. */
+  readonly freezes: boolean;
   /** What the plan makes of accounts' managers, as the source names them; accounts that keep theirs are not in it. */
   readonly managers: Map<number, string | null>;
 }
 
 const PEOPLE = 'SELECT node, account_id, reason FROM identities WHERE source_id = ?';
 const GONE = `SELECT i.account_id FROM identities i JOIN mirror_users m ON m.node = i.node
-  WHERE i.source_id = ? AND m.state IN (1, 3) AND i.reason IS NULL`;
+  WHERE i.source_id = ? AND m.state IN (1, 3) AND (i.reason IS NULL OR i.reason NOT IN ('missing', 'filtered', 'source-removed'))`;
 const LAST_NODE = 'SELECT coalesce(max(id), 0) FROM nodes';
 
 /** Loads everyone who has an account: 8 bytes for each node. */
@@ -41,7 +43,8 @@ export function loadPeople(db: Db, { id: sourceId, onMissing }: Pick<PlannedSour
   }
   const changed = new Set<number>();
   const left = new Map<number, number>();
-  const frozen = new Set(onMissing === 'keep' ? db.prepare<[number], number>(GONE).pluck().all(sourceId) : []);
+  const freezes = onMissing === 'keep';
+  const frozen = new Set(freezes ? db.prepare<[number], number>(GONE).pluck().all(sourceId) : []);
   return {
     accountOf: (node) => inGroups[node] ?? 0,
     anyAccountOf: (node) => accounts[node] ?? 0,
@@ -63,6 +66,7 @@ export function loadPeople(db: Db, { id: sourceId, onMissing }: Pick<PlannedSour
     changed: () => changed,
     whyLeft: (account) => left.get(account),
     isFrozen: (account) => frozen.has(account),
+    freezes,
     managers: new Map(),
   };
 }

@@ -75,5 +75,6 @@ export function wantedOf(row: UserRow, plan: PlanTable): Wanted {
 export function storedOf(row: AccountRow): Stored {
   const attributes = Object.fromEntries(STANDARD_ATTRIBUTES.map((name) => [name, row[name]]));
   // Every standard attribute was just put in.
-  return { active: row.active === 1, reason: row.reason, attributes: attributes as Stored['attributes'] };
+  const known = attributes as Stored['attributes'];
+  return { active: row.active === 1, reason: row.reason, attributes: known, managerId: row.managerId };
 }

@@ -19,7 +19,8 @@ import { accountRows, storedOf, wantedOf } from './user-rows.ts';
 export function planUsers(db: Db, source: PlannedSource, plan: PlanTable, people: People): void {
   const holders = nameHolders(db, 'accounts', source.name);
   const moves = planExisting(db, source, plan, people, holders);
-  planExpired(db, source, plan, people, holders);
+  const returning = new Set(moves.filter((move) => move.returns).map(({ id }) => id));
+  planExpired(db, source, plan, people, holders, returning);
   const winners = settleNames(moves, (key) => holders.of(key));
   for (const move of moves) {
     const { id, node, from, name } = move;
