@@ -75,7 +75,7 @@ export interface Known {
 }
 
 const PAGE = 10_000;
-const NODES = `SELECT id, kind, ext, print FROM nodes WHERE id > ? AND source_id = ? ORDER BY id LIMIT ${PAGE}`;
+const NODES = `SELECT id, kind, ext, print FROM nodes WHERE id > ? AND +source_id = ? ORDER BY id LIMIT ${PAGE}`;
 const OPEN_USERS =
   'SELECT n.ext FROM mirror_users m JOIN nodes n ON n.id = m.node WHERE m.state IN (1, 2) AND n.source_id = ?';
 const GROUPS = `SELECT m.node, n.ext, m.state, m.members_print, length(m.members) / 4

@@ -118,7 +118,7 @@ class MemberLists {
   readonly emptied = new Set<string>();
   readonly #waiting = new Set<string>();
   readonly #settled = new Set<string>();
-  readonly #parts = new Map<string, { print: MembersPrint; list: Member[] }>();
+  readonly #parts = new Map<string, { print: MembersPrint; lists: (readonly Member[])[] }>();
   readonly #known: Known;
   readonly #file: StageFile;
   readonly #printer: Printer;
@@ -134,22 +134,22 @@ class MemberLists {
   }
 
   add(group: string, list: readonly Member[], last: boolean): void {
-    let part = this.#parts.get(group);
-    if (!part) this.#parts.set(group, (part = { print: this.#printer.members(), list: [] }));
-    for (const member of list) {
-      part.print.add(member);
-      part.list.push(member);
-    }
+    const part = this.#parts.get(group) ?? { print: this.#printer.members(), lists: [] };
+    this.#parts.set(group, part);
+    for (const member of list) part.print.add(member);
+    part.lists.push(list);
     if (!last) return;
+    // Nearly every list comes in one part: it is taken as it is.
+    const members = part.lists.length === 1 ? list : part.lists.flat();
     const again = this.#settled.has(group);
     this.settle(group);
     const print = part.print.value();
     const slot = this.#known.groups.slotOf(group);
     const before = this.#known.members.get(this.#known.groups.nodes[slot] ?? 0);
-    if (before && before.count > FEW && part.list.length === 0) this.emptied.add(group);
+    if (before && before.count > FEW && members.length === 0) this.emptied.add(group);
     else this.emptied.delete(group);
     if (before?.print !== print) {
-      this.#file.putMembers(slot, print, stagedMembers(part.list, this.#known));
+      this.#file.putMembers(slot, print, stagedMembers(members, this.#known));
     } else if (again) this.#file.dropMembers(slot);
   }
 
