@@ -34,6 +34,7 @@ else {
         deleteAfter: null,
         limits: DEFAULT_LIMITS,
       },
+      sources: ['bench'],
       mode: 'full',
       trigger: 'once',
       actor: 'bench',

@@ -3,10 +3,12 @@ import { type Config, loadConfig, openSecrets } from '../config/load.ts';
 import { didYouMean } from '../config/near.ts';
 import { openToLook } from '../directory/open.ts';
 import { Failure } from '../model/failure.ts';
+import type { PassResult } from '../model/pass.ts';
 import { passReport } from '../report/pass.ts';
 import { actor } from './actor.ts';
 import type { Io } from './io.ts';
-import { type Asked, type Ended, planAll, syncAll } from './passes.ts';
+import { leftLines } from './left.ts';
+import { type Asked, type Ended, pausedIn, planAll, syncAll } from './passes.ts';
 import { cancellable } from './signals.ts';
 
 export interface OnceOptions {
@@ -27,7 +29,13 @@ export interface OnceOptions {
 export async function once(options: OnceOptions, io: Io): Promise<number> {
   const config = await loadConfig(options.config, { types: connectorTypes, io, secrets: 'leave' });
   const names = chosen(config, options.source);
-  if (!options.offline) openSecrets(config, names);
+  const paused = pausedIn(config);
+  // A source is paused, perhaps, because its provider and its secret are gone.
+  if (!options.offline)
+    openSecrets(
+      config,
+      names.filter((name) => !paused.has(name)),
+    );
   const dry = options.dryRun === true || options.offline === true;
   const asked: Asked = {
     names,
@@ -48,6 +56,9 @@ export async function once(options: OnceOptions, io: Io): Promise<number> {
   } finally {
     printer.end();
   }
+  // Where no pass began, perhaps the directory cannot be opened.
+  const began = all.some((one) => !('failure' in one));
+  if (began && !options.json) for (const line of leftLines(config)) io.out.write(`${line}\n`);
   const failures = all.map((one) => ('failure' in one ? one.failure.message : null));
   // A directory that cannot be opened is told once, not by every source.
   for (const sentence of new Set(failures)) if (sentence !== null) io.err.write(`${sentence}\n`);
@@ -74,6 +85,7 @@ const ORDER = [2, 1, 5, 3, 4];
 export function exitStatus(all: readonly Ended[], pending: boolean): number {
   const statuses = all.map((one): number => {
     if ('failure' in one) return one.failure.exit;
+    if ('paused' in one) return 0;
     if (one.outcome === 'blocked') return 3;
     if (one.outcome === 'ok') return pending ? 4 : 0;
     if (one.outcome === 'unchanged') return 0;
@@ -98,6 +110,10 @@ function textPrinter(io: Io, telling: { dry: boolean; all: boolean }): Printer {
   return {
     pass: (result) => {
       if ('failure' in result) return;
+      if ('paused' in result) {
+        io.out.write(`${result.source}: ${PAUSED}\n`);
+        return;
+      }
       told = true;
       const db = openToLook(result.directory);
       try {
@@ -123,7 +139,7 @@ function jsonPrinter(io: Io): Printer {
     pass: (result) => {
       const begin = first ? '[\n' : ',\n';
       first = false;
-      if ('failure' in result) {
+      if ('failure' in result || 'paused' in result) {
         io.out.write(begin + JSON.stringify(notBegun(result)));
         return;
       }
@@ -155,8 +171,12 @@ function jsonPrinter(io: Io): Printer {
   };
 }
 
-/** What is told of a source whose pass could not begin. */
-const notBegun = ({ source, failure }: Extract<Ended, { failure: Failure }>) => ({
-  ...{ source, runId: null, outcome: failure.code === 'cancelled' ? 'cancelled' : 'failed' },
-  ...{ message: failure.message, code: failure.code, changes: [] },
-});
+const PAUSED = 'paused in the configuration; it was left alone, and everything of it stays as it is.';
+
+/** What is told of a source whose pass did not begin. */
+function notBegun(ended: Exclude<Ended, PassResult>): object {
+  const { source } = ended;
+  if ('paused' in ended) return { source, runId: null, outcome: 'paused', message: PAUSED, code: null, changes: [] };
+  const { code, message } = ended.failure;
+  return { source, runId: null, outcome: code === 'cancelled' ? 'cancelled' : 'failed', message, code, changes: [] };
+}

@@ -6,40 +6,40 @@ import type { Config } from '../config/load.ts';
 import { createLog, type LogOptions } from '../daemon/log.ts';
 import { runInWorker } from '../daemon/run-in-worker.ts';
 import { runHere, type Watching } from '../daemon/run-pass.ts';
-import { version } from '../daemon/version.ts';
 import { copyDirectory, openToLook } from '../directory/open.ts';
+import { systemClock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
-import { DEFAULT_LIMITS } from '../model/limits.ts';
 import type { PassRequest, PassResult } from '../model/pass.ts';
+import { notePaused } from '../sync/paused.ts';
 import type { Io } from './io.ts';
 import { showProgress } from './progress.ts';
+import { type Asking, passRequest } from './request.ts';
 
 /** What a one-shot sync was asked for. */
-export interface Asked {
+export interface Asked extends Asking {
   /** In the order of the file. */
   names: readonly string[];
-  read: PassRequest['read'];
-  actor: string;
-  /** Milliseconds. */
-  wait: number;
 }
 
-/** What became of a source: its pass, or why none could begin. */
-export type Ended = PassResult | { source: string; failure: Failure };
+/** What became of a source: its pass, or why none began. */
+export type Ended = PassResult | { source: string; failure: Failure } | { source: string; paused: true };
 
 /**
  * Runs one pass for each source, the results in the order of the file. Several sources run side by side, each in a
  * thread of its own; but while one of them was never applied they run one after the other, since the first imports of
  * one run apply in the order of the file: that decides who gets a name that two sources hold. A source that fails
- * stops no other one.
+ * stops no other one; one that is paused is left alone.
  */
 export async function* syncAll(config: Config, asked: Asked, io: Io, signal: AbortSignal): AsyncGenerator<Ended> {
   const log = logFor(config, io);
-  const requests = asked.names.map((name) =>
-    request(config, name, asked, { commit: true, directory: config.directory }),
-  );
-  if (requests.length === 1 || anyFirstImport(config)) {
-    for (const one of requests) yield await ended(one, signal, () => runOne(config, one, io, log.logger, signal));
+  const paused = pausedIn(config);
+  const pausing = (name: string) => ended(name, signal, () => pause(config, name, asked, signal));
+  const request = (name: string) => passRequest(config, name, asked, { commit: true, directory: config.directory });
+  if (asked.names.filter((name) => !paused.has(name)).length < 2 || anyFirstImport(config)) {
+    for (const name of asked.names) {
+      if (paused.has(name)) yield await pausing(name);
+      else yield await ended(name, signal, () => runOne(config, request(name), io, log.logger, signal));
+    }
     return;
   }
   const show = showProgress(io);
@@ -52,7 +52,11 @@ export async function* syncAll(config: Config, asked: Asked, io: Io, signal: Abo
   };
   const watching = (one: PassRequest) => ({ progress: (seen: Seen) => show.progress(one.source.name, seen) });
   const job = (one: PassRequest) => ({ text, request: one, log: log.options, isTerminal: log.isTerminal });
-  const running = requests.map((one) => ended(one, signal, () => runInWorker(job(one), watching(one), signal)));
+  const running = asked.names.map((name) => {
+    if (paused.has(name)) return pausing(name);
+    const one = request(name);
+    return ended(name, signal, () => runInWorker(job(one), watching(one), signal));
+  });
   try {
     for (const one of running) yield await one;
   } finally {
@@ -63,8 +67,7 @@ export async function* syncAll(config: Config, asked: Asked, io: Io, signal: Abo
 type Seen = Parameters<Watching['progress']>[0];
 
 /** Never throws. */
-async function ended(one: PassRequest, signal: AbortSignal, run: () => Promise<PassResult>): Promise<Ended> {
-  const source = one.source.name;
+async function ended(source: string, signal: AbortSignal, run: () => Promise<Ended>): Promise<Ended> {
   try {
     signal.throwIfAborted();
     return await run();
@@ -89,9 +92,11 @@ export async function* planAll(config: Config, asked: Asked, io: Io, signal: Abo
   try {
     const copy = join(folder, 'directory.db');
     await copyDirectory(config.directory, copy, Date.now());
+    const paused = pausedIn(config);
     for (const name of asked.names) {
-      const one = request(config, name, asked, { commit: false, directory: copy });
-      yield await ended(one, signal, () => runOne(config, one, io, log.logger, signal));
+      const one = passRequest(config, name, asked, { commit: false, directory: copy });
+      if (paused.has(name)) yield { source: name, paused: true };
+      else yield await ended(name, signal, () => runOne(config, one, io, log.logger, signal));
     }
   } finally {
     process.off('exit', remove);
@@ -121,14 +126,21 @@ export async function approveOne(
   signal: AbortSignal,
 ): Promise<Ended> {
   const { approval, ...who } = asked;
-  const plain = request(
-    config,
-    source,
-    { names: [source], read: 'missing', ...who },
-    { commit: true, directory: config.directory },
-  );
+  const where = { commit: true, directory: config.directory };
+  const plain = passRequest(config, source, { read: 'missing', ...who }, where);
   const one: PassRequest = { ...plain, mode: 'approve', trigger: 'hand', approval };
-  return await ended(one, signal, () => runOne(config, one, io, logFor(config, io).logger, signal));
+  return await ended(source, signal, () => runOne(config, one, io, logFor(config, io).logger, signal));
+}
+
+/** The names of the sources that are to be left alone. */
+export const pausedIn = (config: Config): ReadonlySet<string> =>
+  new Set(config.sources.filter(({ paused }) => paused).map(({ name }) => name));
+
+async function pause(config: Config, source: string, { wait }: Asking, signal: AbortSignal): Promise<Ended> {
+  const type = config.sources.find(({ name }) => name === source)?.type ?? '';
+  const names = config.sources.map(({ name }) => name);
+  await notePaused(config.directory, { name: source, type }, names, { clock: systemClock, wait, signal });
+  return { source, paused: true };
 }
 
 async function runOne(config: Config, one: PassRequest, io: Io, log: Logger, signal: AbortSignal): Promise<PassResult> {
@@ -138,37 +150,6 @@ async function runOne(config: Config, one: PassRequest, io: Io, log: Logger, sig
   } finally {
     show.end();
   }
-}
-
-function request(
-  config: Config,
-  name: string,
-  asked: Asked,
-  where: Pick<PassRequest, 'commit' | 'directory'>,
-): PassRequest {
-  const source = config.sources.find((one) => one.name === name);
-  if (!source) throw new Error(`no source ${name} in the configuration`);
-  const { type, nestedGroups } = source;
-  const { read, actor, wait } = asked;
-  return {
-    ...where,
-    source: {
-      name,
-      type,
-      nestedGroups,
-      onMissing: 'deactivate',
-      confirmMissing: true,
-      deleteAfter: null,
-      limits: DEFAULT_LIMITS,
-    },
-    mode: 'full',
-    trigger: 'once',
-    actor,
-    read,
-    wait,
-    configSha256: config.sha256,
-    version: version(),
-  };
 }
 
 function anyFirstImport(config: Config): boolean {
@@ -183,7 +164,7 @@ function anyFirstImport(config: Config): boolean {
     const known = new Set(
       db.prepare<[], string>('SELECT name FROM sources WHERE applied_run IS NOT NULL').pluck().all(),
     );
-    return config.sources.some(({ name }) => !known.has(name));
+    return config.sources.some(({ name, paused }) => !paused && !known.has(name));
   } finally {
     db.close();
   }

@@ -28,6 +28,13 @@ export async function openConnector(config: Config, source: SourceConfig, log: L
 
 type Log = Parameters<Awaited<ReturnType<(typeof connectorTypes)['keycloak']['load']>>>[1]['log'];
 
+/** Whoever reads nothing needs no source in the configuration. */
+function sourceNamed(config: Config, name: string): SourceConfig {
+  const source = config.sources.find((one) => one.name === name);
+  if (!source) throw new Error(`no source ${name} in the configuration`);
+  return source;
+}
+
 /** Runs one pass in this thread. Every line it logs carries the source and, once there is one, the run. */
 export async function runHere(
   config: Config,
@@ -35,15 +42,14 @@ export async function runHere(
   watching: Watching,
   signal: AbortSignal,
 ): Promise<PassResult> {
-  const source = config.sources.find(({ name }) => name === request.source.name);
-  if (!source) throw new Error(`no source ${request.source.name} in the configuration`);
-  let log = watching.log.child({ source: source.name });
+  const { name } = request.source;
+  let log = watching.log.child({ source: name });
   const late: Log = {
     debug: (fields, message) => log.debug(fields, message),
     warn: (fields, message) => log.warn(fields, message),
   };
   const tell = seldom<object>(10_000, systemClock, (seen) => log.info(seen, 'still reading'));
-  const connector = request.read === 'none' ? null : await openConnector(config, source, late);
+  const connector = request.read === 'none' ? null : await openConnector(config, sourceNamed(config, name), late);
   try {
     const result = await runPass(request, {
       connector,

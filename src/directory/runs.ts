@@ -81,13 +81,17 @@ export interface EndedRun {
   counts: RunCounts;
   message: string | null;
   planId: string | null;
+  /** The source itself was removed. */
+  removed?: boolean;
 }
 
 /** Ends the run's row and sets the source's state; called inside the transaction of apply, or alone after a failure. */
 export function endRun(db: Db, run: EndedRun): void {
   const { runId, at, outcome, counts, message, planId } = run;
   db.prepare(END_RUN).run({ runId, at, outcome, message, planId, ...counts });
-  if (run.outcome === 'ok' || run.outcome === 'unchanged') {
+  if (run.removed) {
+    db.prepare("UPDATE sources SET state = 'removed' WHERE id = ?").run(run.sourceId);
+  } else if (run.outcome === 'ok' || run.outcome === 'unchanged') {
     db.prepare("UPDATE sources SET state = 'ok', last_success_at = ? WHERE id = ?").run(run.at, run.sourceId);
   } else if (run.outcome === 'failed' || run.outcome === 'blocked') {
     const state = run.outcome === 'failed' ? 'failing' : 'blocked';

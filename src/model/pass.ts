@@ -6,6 +6,8 @@ export interface PassRequest {
   /** The directory file; for a dry run the private copy that it works on. */
   directory: string;
   source: PassSource;
+  /** The name of every source in the configuration: one that the directory has beside them has left it. */
+  sources: readonly string[];
   mode: Mode;
   trigger: Trigger;
   /** Who asked for it. */
@@ -18,6 +20,11 @@ export interface PassRequest {
   wait: number;
   /** The blocked plan to let happen, and why; only with mode `approve`. */
   approval?: { plan: string; reason: string | null };
+  /**
+   * The source itself is to go: nothing is wanted of it any more. With read `none`; `onMissing` says whether its accounts
+   * are deactivated or deleted.
+   */
+  removal?: { reason: string | null };
   configSha256: string;
   version: string;
 }
@@ -68,6 +75,8 @@ export interface BlockedPlan {
   causes: string[];
   /** What the plan would take away: a line each, the first few, and how many there are of a kind. */
   removals: { what: string; count: number; examples: string[] }[];
+  /** Whether the source itself is to be removed. */
+  removal: boolean;
   /** Accounts that the provider says are disabled: done meanwhile. */
   disabled: number;
 }

@@ -1,6 +1,6 @@
 import type { Db } from '../directory/open.ts';
 import type { BlockedPlan } from '../model/pass.ts';
-import { causes } from './causes.ts';
+import { type Cause, isRemoval } from './causes.ts';
 import type { Excess } from './limits.ts';
 import { noteStopped } from './removals.ts';
 import type { Run } from './settle.ts';
@@ -31,13 +31,7 @@ const WHAT: Readonly<Record<string, string>> = {
 };
 
 /** Notes that the plan in the temporary tables is stopped, and tells all that an operator needs to judge it. */
-export function blockedPlan(
-  db: Db,
-  run: Run,
-  excess: readonly Excess[],
-  settings: { applied: string | null; now: string },
-): BlockedPlan {
-  const why = causes(db, run.sourceId, settings);
+export function blockedPlan(db: Db, run: Run, excess: readonly Excess[], why: readonly Cause[]): BlockedPlan {
   const { id, again } = noteStopped(db, {
     ...run,
     cause: why[0]?.word ?? 'other',
@@ -51,6 +45,7 @@ export function blockedPlan(
     again,
     limits: excess.map(sentence),
     causes: why.map(({ text }) => text),
+    removal: isRemoval(why[0]?.word ?? ''),
     removals: removals
       .filter(({ kind }) => stopped(kind))
       .map(({ kind, of, count }) => ({
@@ -74,15 +69,19 @@ export function keepOnlyDisabled(db: Db, excess: readonly Excess[]): void {
 /** What was read, or not; a pass that reads it says so, whether its plan is applied or not. */
 const OF_READING = `('user-unknown', 'group-unknown', 'active-unknown', 'members-unread', 'members-unresolved')`;
 
-/** What the plan would have solved is not solved: without its problem, later passes would not look at it again. */
-export function keepProblems(db: Db, sourceId: number): void {
+/**
+ * What the plan would have solved is not solved: without its problem, later passes would not look at it again.
+ * @param all nothing was read either
+ */
+export function keepProblems(db: Db, sourceId: number, all: boolean): void {
   db.prepare(
     `INSERT OR IGNORE INTO temp.raised SELECT kind, object, ref, detail FROM problems
-     WHERE source_id = ? AND kind NOT IN ${OF_READING}`,
-  ).run(sourceId);
+     WHERE source_id = ? AND (? OR kind NOT IN ${OF_READING})`,
+  ).run(sourceId, Number(all));
 }
 
-function sentence({ key, what, planned, recent, base, allowed, emptied }: Excess): string {
+function sentence({ key, what, planned, recent, base, allowed, emptied, sentence: own }: Excess): string {
+  if (own !== undefined) return own;
   const taken =
     recent === 0
       ? `${planned} of ${base} ${what}`

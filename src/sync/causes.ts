@@ -1,9 +1,10 @@
 import type { Db } from '../directory/open.ts';
+import type { PassSource } from '../model/pass.ts';
 import { changedSettings, RELEASE } from './settings.ts';
 
 /** What is told of a plan that was stopped. */
 export interface Cause {
-  /** A stable word: `tenant`, `release`, `settings`, `vanished`, `filtered`, `expired`, `emptied`, `other`. */
+  /** A stable word: `tenant`, `release`, `settings`, `vanished`, `filtered`, `expired`, `emptied`, `removal`, `deletion`, `other`. */
   word: string;
   text: string;
 }
@@ -68,6 +69,24 @@ export function causes(db: Db, sourceId: number, settings: { applied: string | n
       text: 'Many changes at once, all of them at the identity provider. Ask there what was done since the last pass.',
     });
   return found;
+}
+
+const REMOVALS = { deactivate: 'removal', delete: 'deletion' } as const;
+
+/** Whether a cause says that the source itself is to be removed. */
+export const isRemoval = (word: string): boolean => word === REMOVALS.deactivate || word === REMOVALS.delete;
+
+/** What was asked for when a plan with such a cause was stopped. */
+export const deletes = (word: string): boolean => word === REMOVALS.delete;
+
+/** Why nothing is wanted of a source any more. */
+export function removalCause({ name, onMissing }: Pick<PassSource, 'name' | 'onMissing'>): Cause {
+  const deletion = onMissing === 'delete';
+  const accounts = deletion ? 'are deleted for good' : 'become inactive and keep their ids and their history';
+  return {
+    word: deletion ? REMOVALS.delete : REMOVALS.deactivate,
+    text: `Source \`${name}\` is to be removed: its accounts ${accounts}, its groups go.`,
+  };
 }
 
 function edits({ applied, now }: { applied: string | null; now: string }): Cause[] {

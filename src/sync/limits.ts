@@ -21,6 +21,8 @@ export interface Excess extends Figure {
   allowed: number;
   /** Nothing would be left, whatever the limit says. */
   emptied: boolean;
+  /** What is said instead of the figures. */
+  sentence?: string;
 }
 
 const GROWTH: ReadonlySet<LimitKey> = new Set(['create', 'addMembers']);

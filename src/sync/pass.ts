@@ -16,6 +16,7 @@ import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import type { PassRequest, PassResult } from '../model/pass.ts';
 import { fetchAll, fetchMissing } from './fetch.ts';
+import { noteLeft } from './left.ts';
 import { type Fetched, type Run, settle } from './settle.ts';
 import type { Progress } from './stage.ts';
 import { StageFile } from './stage-file.ts';
@@ -43,8 +44,9 @@ export async function runPass(request: PassRequest, surroundings: Surroundings):
   const began = clock.now();
   const db = request.commit ? await openDirectory(request.directory, waiting) : openPrivate(request.directory);
   try {
-    const doing = request.mode === 'approve' ? 'an approval' : `a pass (${request.trigger})`;
-    const lock = request.commit ? await lockSource(request.directory, request.source.name, doing, waiting) : null;
+    const lock = request.commit
+      ? await lockSource(request.directory, request.source.name, doing(request), waiting)
+      : null;
     try {
       const result = await new Pass(db, request, surroundings, waiting).run();
       return { ...result, took: clock.now() - began };
@@ -56,6 +58,11 @@ export async function runPass(request: PassRequest, surroundings: Surroundings):
   } finally {
     closeDirectory(db);
   }
+}
+
+function doing({ mode, removal, trigger }: PassRequest): string {
+  if (mode === 'approve') return 'an approval';
+  return removal ? 'a removal' : `a pass (${trigger})`;
 }
 
 type Result = Omit<PassResult, 'took'>;
@@ -100,11 +107,16 @@ class Pass {
   }
 
   async #begin(): Promise<void> {
-    const { source, mode, trigger, actor, configSha256, version } = this.#request;
+    const { source, sources, mode, trigger, actor, configSha256, version } = this.#request;
     const tenant = this.#surroundings.connector?.tenant ?? null;
     const at = this.#at();
     const run = { source: source.name, type: source.type, tenant, mode, trigger, actor, configSha256, version, at };
-    this.#run = await this.#writing(() => beginRun(this.#db, run));
+    const begin = this.#db.transaction(() => {
+      const begun = beginRun(this.#db, run);
+      noteLeft(this.#db, sources, begun.runId);
+      return begun;
+    });
+    this.#run = await this.#writing(() => begin.immediate());
     this.#surroundings.began(this.#run.runId);
   }
 

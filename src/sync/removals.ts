@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Db } from '../directory/open.ts';
 import type { Limits } from '../model/limits.ts';
+import { isRemoval } from './causes.ts';
 
 /**
  * Every change of the plan that a configured limit counts. What is not in the directory yet is its node, below zero. An
@@ -24,13 +25,14 @@ const ADDITIONS = `INSERT OR IGNORE INTO removals
 
 const ADDED = `SELECT kind, count(*) AS count FROM
   (SELECT kind, one, other FROM temp.removals EXCEPT SELECT kind, one, other FROM blocked_removals WHERE source_id = ?) GROUP BY kind`;
-const BLOCKED = 'SELECT plan_id AS id, since FROM blocked WHERE source_id = ?';
+const BLOCKED = 'SELECT plan_id AS id, since, cause FROM blocked WHERE source_id = ?';
 
 /** A plan that an earlier pass was stopped with. */
 export interface Stopped {
   id: string;
   /** When it was first stopped, ISO 8601 in UTC. */
   since: string;
+  cause: string;
 }
 
 /** Lists the removals of the plan in the temporary table `removals`. */
@@ -59,7 +61,9 @@ export function noteStopped(
 ): { id: string; again: boolean } {
   const { sourceId, runId, at, cause, limitKey } = run;
   const before = stoppedPlan(db, sourceId);
-  if (before && addedRemovals(db, sourceId).length === 0) return { id: before.id, again: true };
+  // Whoever approves the removal of a source approves just that.
+  const same = before?.cause === cause || !(isRemoval(before?.cause ?? '') || isRemoval(cause));
+  if (before && same && addedRemovals(db, sourceId).length === 0) return { id: before.id, again: true };
   const id = shortId(db, sourceId, runId);
   forgetStopped(db, sourceId);
   db.prepare('INSERT INTO blocked (source_id, plan_id, run_id, cause, limit_key, since) VALUES (?, ?, ?, ?, ?, ?)').run(

@@ -7,9 +7,11 @@ import type { Outcome } from '../model/words.ts';
 import { absorb } from './absorb.ts';
 import { apply, applyProblems, countPlan } from './apply.ts';
 import { blockedPlan, keepOnlyDisabled, keepProblems } from './block.ts';
-import { isAnotherTenant } from './causes.ts';
+import { causes, isAnotherTenant, removalCause } from './causes.ts';
 import { planFigures } from './figures.ts';
+import { forgetMirror } from './forget-mirror.ts';
 import type { Known } from './known.ts';
+import { formerName, renamedExcess } from './left.ts';
 import { type Excess, verdict } from './limits.ts';
 import { expiry } from './plan/expired.ts';
 import { plan } from './plan/plan.ts';
@@ -58,7 +60,8 @@ export function settle(db: Db, request: PassRequest, run: Run, fetched: Fetched 
       db.prepare(LISTED).run(staged.cursor ?? null, run.at, run.sourceId);
       if (staged.progress.users === 0) settled.message = 'The identity provider listed no users.';
     }
-    endRun(db, { ...run, ...settled, planId: settled.blocked?.id ?? request.approval?.plan ?? null });
+    const removed = request.removal !== undefined && !settled.blocked;
+    endRun(db, { ...run, ...settled, planId: settled.blocked?.id ?? request.approval?.plan ?? null, removed });
     db.exec('COMMIT');
     return settled;
   } catch (error) {
@@ -82,33 +85,39 @@ interface Source {
 function planAndApply(db: Db, request: PassRequest, run: Run): Settled {
   const { sourceId, runId, at } = run;
   const source = db.prepare<[number], Source>(SOURCE).get(sourceId);
+  const { removal } = request;
   const now = settingsOf(request.source);
   if (request.approval) mustWait(db, sourceId, request.approval.plan);
-  const scope = source ? scopeOf(db, request, run, source, now) : null;
+  const scope = removal ? 'everything' : source ? scopeOf(db, request, run, source, now) : null;
   const quiet: Settled = {
     outcome: 'unchanged',
-    message: request.approval?.reason ?? null,
+    message: request.approval?.reason ?? removal?.reason ?? null,
     counts: NO_COUNTS,
     blocked: null,
   };
   if (!source || scope === null) return quiet;
 
   const { name, nestedGroups, onMissing, deleteAfter, limits } = request.source;
-  const table = plan(db, { id: sourceId, name, nestedGroups, onMissing, deleteAfter, at }, scope);
+  const nothing = removal !== undefined;
+  const table = plan(db, { id: sourceId, name, nestedGroups, onMissing, deleteAfter, at, nothing }, scope);
   const counts = mirrorCounts(db, sourceId);
   listRemovals(db, limits);
   const excess = request.approval ? [] : excessOf(db, request, run, source, counts);
   let blocked: BlockedPlan | null = null;
   if (request.approval) mustFit(db, sourceId, request.approval.plan);
   if (excess.length > 0) {
-    blocked = blockedPlan(db, run, excess, { applied: source.appliedKey, now });
+    const why = removal ? [removalCause(request.source)] : causes(db, sourceId, { applied: source.appliedKey, now });
+    blocked = blockedPlan(db, run, excess, why);
     // A dry run's copy shows everything that the plan would do; the real directory only what the provider states outright.
     if (request.commit) keepOnlyDisabled(db, excess);
-    keepProblems(db, sourceId);
+    keepProblems(db, sourceId, nothing);
   } else {
     forgetStopped(db, sourceId);
-    markApplied(db, sourceId, source.appliedRun);
-    db.prepare(APPLIED).run(now, JSON.stringify(counts), sourceId);
+    if (removal) forgetMirror(db, sourceId);
+    else {
+      markApplied(db, sourceId, source.appliedRun);
+      db.prepare(APPLIED).run(now, JSON.stringify(counts), sourceId);
+    }
   }
   const changes = { ...countPlan(db), problems: 0 };
   const changed = !table.isEmpty();
@@ -122,6 +131,7 @@ function excessOf(db: Db, request: PassRequest, { sourceId, at }: Run, source: S
   const { limits } = request.source;
   const figures = planFigures(db, sourceId, at);
   const excess = verdict(figures, limits);
+  if (request.removal) return excess;
   if (source.appliedCounts !== null) {
     // Written by planAndApply.
     const applied = JSON.parse(source.appliedCounts) as MirrorCounts;
@@ -142,7 +152,8 @@ function excessOf(db: Db, request: PassRequest, { sourceId, at }: Run, source: S
       emptied: false,
     });
   }
-  return [...excess, ...certain];
+  const former = source.appliedRun === null ? formerName(db, sourceId, request.sources) : undefined;
+  return [...(former ? [renamedExcess(former, now.users)] : []), ...excess, ...certain];
 }
 
 /** An approval is for the plan that waits, and for no other; once it was used there is none. */

@@ -20,6 +20,7 @@ async function sync(): Promise<string> {
     {
       directory,
       source: { ...SOURCE, limits: {} },
+      sources: [SOURCE.name],
       mode: 'full',
       trigger: 'once',
       actor: 'test',

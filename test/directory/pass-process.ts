@@ -53,6 +53,7 @@ try {
         {
           directory: task.directory,
           source: { ...SOURCE, name: task.source, limits: {} },
+          sources: ['corp', 'staff', task.source],
           mode: 'full',
           trigger: 'once',
           actor: 'test',

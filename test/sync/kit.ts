@@ -137,6 +137,8 @@ export class Directory implements Disposable {
   readonly folder: string;
   readonly path: string;
   readonly clock = testClock();
+  /** The sources that the configuration names: all that had a pass, unless a test takes one out. */
+  readonly sources = new Set<string>();
 
   /** @param path an existing directory; a new one in a folder of its own where none is given */
   constructor(path?: string) {
@@ -153,10 +155,12 @@ export class Directory implements Disposable {
   }
 
   async run(connector: Connector | null, source = 'corp', request: Partial<PassRequest> = {}): Promise<PassResult> {
+    if (!request.removal) this.sources.add(source);
     return await runPass(
       {
         directory: this.path,
         source: { ...SOURCE, name: source, limits: {} },
+        sources: [...this.sources],
         mode: 'full',
         trigger: 'once',
         actor: 'test',

@@ -1,4 +1,5 @@
 import type { Db } from '../../directory/open.ts';
+import type { Reason } from '../../model/words.ts';
 import type { Graph } from '../resolve.ts';
 import type { Places } from './places.ts';
 import type { PlanTable } from './table.ts';
@@ -7,7 +8,14 @@ const CURRENT = `SELECT n.parent_id, n.child_id FROM group_nesting n JOIN groups
   WHERE g.source_id = ? ORDER BY n.parent_id, n.child_id`;
 
 /** Plans which group lists which other group as a member, among the groups that the directory shows. */
-export function planNesting(db: Db, sourceId: number, plan: PlanTable, graph: Graph, places: Places): void {
+export function planNesting(
+  db: Db,
+  sourceId: number,
+  plan: PlanTable,
+  graph: Graph,
+  places: Places,
+  reason: Reason = 'source',
+): void {
   const gone = new Map<string, [number, number]>();
   for (const pair of db.prepare<[number], [number, number]>(CURRENT).raw().all(sourceId))
     gone.set(pair.join(' '), pair);
@@ -28,7 +36,7 @@ export function planNesting(db: Db, sourceId: number, plan: PlanTable, graph: Gr
       related: child,
       node: null,
       action,
-      reason: 'source',
+      reason,
       ...values,
     });
   };

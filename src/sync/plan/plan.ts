@@ -6,6 +6,7 @@ import { planMemberships } from './memberships.ts';
 import { planNesting } from './nesting.ts';
 import { loadPeople } from './people.ts';
 import { loadPlaces } from './places.ts';
+import { planRemoval } from './removal.ts';
 import { type PlannedSource, type PlanTable, planTable } from './table.ts';
 import { listTodo, type Scope } from './todo.ts';
 import { raiseUnresolved } from './unresolved.ts';
@@ -17,6 +18,10 @@ import { planUsers } from './users.ts';
  */
 export function plan(db: Db, source: PlannedSource, scope: Scope): PlanTable {
   const table = planTable(db);
+  if (source.nothing) {
+    planRemoval(db, source, table);
+    return table;
+  }
   listTodo(db, source.id, scope);
   const people = loadPeople(db, source);
   const places = loadPlaces(db, source.id);

@@ -9,6 +9,8 @@ export interface PlannedSource extends Policy {
   nestedGroups: 'flatten' | 'direct';
   /** When the pass plans: ISO 8601 in UTC. */
   at: string;
+  /** The source is to be removed: nothing is wanted, whatever its mirror says. */
+  nothing: boolean;
 }
 
 /** What a source's configuration says of accounts whose users are gone. */
