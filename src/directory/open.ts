@@ -30,9 +30,9 @@ export async function openDirectory(path: string, waiting: Waiting): Promise<Db>
   make(path);
   assertWritable(path);
   try {
-    const db = await patiently(waiting, `${path}: another program is in the middle of the directory`, () =>
-      enter(path),
-    );
+    // Others take their moment alone with the file, too, the other sources of one run among them.
+    const moment = { ...waiting, wait: Math.max(waiting.wait, 1000) };
+    const db = await patiently(moment, `${path}: another program is in the middle of the directory`, () => enter(path));
     try {
       db.pragma('cache_size = -65536');
       await patiently(waiting, `${path}: another rosterd is writing`, () => migrate(db, waiting.clock.now()));
