@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { seldom } from '../../src/daemon/seldom.ts';
 import { status } from '../emulators/faults.ts';
 import { Site, secretOf } from './once-kit.ts';
 
@@ -72,4 +73,12 @@ test('at the level trace: results and logs apart, each line with its source and 
   for (const secret of [...secrets, ...tokens.flat()]) expect(all).not.toContain(secret);
   // Nor the parts of a token, which are readable to anybody.
   for (const token of tokens.flat()) for (const part of token.split('.')) expect(all).not.toContain(part);
+});
+
+test('how far a listing has come is logged every so often, the newest of what there is to say', () => {
+  let now = 0;
+  const said: number[] = [];
+  const say = seldom<number>(10_000, { now: () => now }, (seen) => said.push(seen));
+  for (; now <= 35_000; now += 1000) say(now);
+  expect(said).toEqual([10_000, 20_000, 30_000]);
 });
