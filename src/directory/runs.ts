@@ -72,6 +72,9 @@ const END_RUN = `UPDATE runs SET finished_at = @at, outcome = @outcome, created 
   plan_id = @planId
   WHERE id = @runId`;
 
+/** An approval that was refused or not answered is no failure of the source: it stays blocked. */
+const FAILING = `UPDATE sources SET state = 'failing' WHERE id = ? AND (SELECT mode FROM runs WHERE id = ?) <> 'approve'`;
+
 /** How a run ended; `planId` is the plan that was stopped, or approved. */
 export interface EndedRun {
   runId: number;
@@ -93,8 +96,8 @@ export function endRun(db: Db, run: EndedRun): void {
     db.prepare("UPDATE sources SET state = 'removed' WHERE id = ?").run(run.sourceId);
   } else if (run.outcome === 'ok' || run.outcome === 'unchanged') {
     db.prepare("UPDATE sources SET state = 'ok', last_success_at = ? WHERE id = ?").run(run.at, run.sourceId);
-  } else if (run.outcome === 'failed' || run.outcome === 'blocked') {
-    const state = run.outcome === 'failed' ? 'failing' : 'blocked';
-    db.prepare('UPDATE sources SET state = ? WHERE id = ?').run(state, run.sourceId);
+  } else if (run.outcome === 'failed') db.prepare(FAILING).run(run.sourceId, runId);
+  else if (run.outcome === 'blocked') {
+    db.prepare("UPDATE sources SET state = 'blocked' WHERE id = ?").run(run.sourceId);
   }
 }

@@ -69,6 +69,8 @@ export interface BlockedPlan {
   id: string;
   /** Whether an earlier pass was stopped with the same plan. */
   again: boolean;
+  /** Since when passes of the source have been stopped: ISO 8601 in UTC. */
+  since: string;
   /** One sentence for each limit that is exceeded; it names the key. */
   limits: string[];
   /** What probably lies behind it, likeliest first. */

@@ -1,21 +1,45 @@
 import type { BlockedPlan } from '../model/pass.ts';
-import { count, printable, thousands } from './text.ts';
+import { count, printable, shortTime, thousands } from './text.ts';
 
-/** The one screen about a plan that a limit stopped: what it takes away, which key sets the limit, why, what to type. */
+/**
+ * The one screen about a plan that a limit stopped, for somebody who was woken by it: what state things are in, which
+ * limit it was, what probably lies behind it, what the plan would do, and what to type.
+ */
 export function* blockedReport(source: string, blocked: BlockedPlan, dry: boolean): Generator<string> {
-  const { id, again, limits, causes, removals, disabled } = blocked;
-  yield `  Stopped by a limit: plan ${id}${again ? ', as in the pass before' : ''}. Nobody was removed.`;
-  for (const limit of limits) yield `    limit   ${printable(limit)}`;
-  for (const cause of causes) yield `    cause   ${printable(cause)}`;
+  const { limits, causes, removals, disabled } = blocked;
+  yield `  ${state(blocked, dry)}`;
+  for (const limit of limits) yield `    limit    ${printable(limit)}`;
+  for (const cause of causes) yield `    likely   ${printable(cause)}`;
   for (const { what, count: figure, examples } of removals) {
     const more = figure - examples.length;
     const names = examples.map((name) => printable(name ?? '')).join(', ');
-    yield `    removes ${thousands(figure)} ${what}: ${names}${more > 0 ? ` and ${count(more, 'more', 'more')}` : ''}`;
+    yield `    plan     ${thousands(figure)} ${what}: ${names}${more > 0 ? ` and ${count(more, 'more', 'more')}` : ''}`;
   }
   if (disabled > 0) {
-    yield `    ${count(disabled, 'account')} that the identity provider says ${disabled === 1 ? 'is' : 'are'} disabled ${dry ? 'would be' : disabled === 1 ? 'was' : 'were'} deactivated all the same.`;
+    const [are, done] = disabled === 1 ? ['is', 'was'] : ['are', 'were'];
+    yield `    done     ${count(disabled, 'account')} that the identity provider says ${are} disabled ${dry ? 'would be' : done} deactivated all the same.`;
   }
-  yield `  If this is right:  rosterd approve ${id} --reason "..."`;
-  yield `  To look at it:     rosterd plan --offline --source ${source} --all`;
-  yield '  If it is wrong, mend it at the identity provider or in the configuration: the next pass goes on by itself.';
+  yield* whatToDo(source, blocked, dry);
+}
+
+function state({ id, again, since }: BlockedPlan, dry: boolean): string {
+  const waiting = `since ${shortTime(since)} UTC; newcomers and every other change of this source wait with it.`;
+  if (dry && again) return `Stopped by a limit: plan ${id} waits for a decision ${waiting}`;
+  if (dry) return 'A pass would be stopped by a limit, and nothing of this would be done.';
+  if (again) return `Stopped by a limit: plan ${id} still waits for a decision, ${waiting} Nothing of it was done.`;
+  return `Stopped by a limit: plan ${id} waits for a decision. Nothing of it was done.`;
+}
+
+function* whatToDo(source: string, { id, again, removal }: BlockedPlan, dry: boolean): Generator<string> {
+  const ahead = dry && !again;
+  yield '  What to do:';
+  yield removal
+    ? `    look at all of it   rosterd users --source ${source}`
+    : `    look at all of it   rosterd plan ${ahead ? '' : '--offline '}--source ${source} --all`;
+  yield ahead
+    ? '    if it is right      let a pass run: it is stopped, and gives the id of the plan to approve'
+    : `    if it is right      rosterd approve ${id} --reason "..."`;
+  yield removal
+    ? '    if it is wrong      do nothing: nothing of the source changes until the plan is approved'
+    : '    if it is wrong      mend it at the identity provider or in the configuration; the next pass goes on by itself';
 }

@@ -57,11 +57,14 @@ export function causes(db: Db, sourceId: number, settings: { applied: string | n
     else
       found.push({
         word: 'expired',
-        text: `${people(n)} left longer ago than \`deleteAfter\` says, and would now be deleted for good.`,
+        text: `\`deleteAfter\` is over for ${people(n)} who left: ${n === 1 ? 'that account' : 'these accounts'} would be deleted for good.`,
       });
   }
   for (const { name, n } of db.prepare<[], { name: string; n: number }>(EMPTIED).all()) {
-    found.push({ word: 'emptied', text: `Group \`${name}\` lost all of its ${n} members at once.` });
+    found.push({
+      word: 'emptied',
+      text: `Group \`${name}\` lost all of its ${n.toLocaleString('en')} members at once.`,
+    });
   }
   if (found.length === 0)
     found.push({
@@ -106,16 +109,24 @@ function edits({ applied, now }: { applied: string | null; now: string }): Cause
   return found;
 }
 
-const people = (n: number): string => (n === 1 ? 'one person' : `${n} people`);
+const people = (n: number): string => (n === 1 ? 'one person' : `${n.toLocaleString('en')} people`);
 
 function vanished(db: Db, sourceId: number, n: number): string {
-  const common = inCommon(db, sourceId, n);
-  const who = n === 1 ? 'One person is' : `${n} people are`;
-  return `${who} no longer in what the identity provider lists. ${common === '' ? 'They have little in common' : common}.`;
+  const active = Number(db.prepare(ACTIVE).pluck().get(sourceId));
+  const listed = `${people(n)} ${n === 1 ? 'is' : 'are'} no longer in what the identity provider lists`;
+  const sentence = `${listed[0]?.toUpperCase()}${listed.slice(1)}`;
+  if (n >= active) return `${sentence}: everybody of this source.`;
+  if (n < MANY) return `${sentence}.`;
+  const common = inCommon(db, sourceId, n, active);
+  return `${sentence}. ${common === '' ? 'They have little in common' : common}.`;
 }
 
-/** What most of those who leave have in common, and few others do. */
-function inCommon(db: Db, sourceId: number, leaving: number): string {
+/** Fewer than these have too much in common by chance. */
+const MANY = 5;
+const ACTIVE = 'SELECT count(*) FROM accounts WHERE source_id = ? AND active = 1';
+
+/** What most of those who leave have in common, half as many again as among everybody. */
+function inCommon(db: Db, sourceId: number, leaving: number, active: number): string {
   const shared: string[] = [];
   for (const [name, trait] of TRAITS) {
     const top = db
@@ -132,7 +143,8 @@ function inCommon(db: Db, sourceId: number, leaving: number): string {
         .pluck()
         .get(sourceId, top.value),
     );
-    if (top.n >= all * 0.5) shared.push(`${top.n} of them have the ${name} \`${top.value}\`, of ${all} who have it`);
+    if (top.n / leaving < (1.5 * all) / active) continue;
+    shared.push(`${top.n} of them have the ${name} \`${top.value}\`, which ${all} active accounts have in all`);
   }
   return shared.slice(0, 2).join('; ');
 }

@@ -13,6 +13,7 @@ const ACCOUNTS = `SELECT
 const PLANNED_ACCOUNTS = `SELECT
   count(DISTINCT CASE WHEN action = 'deactivate' AND reason = 'disabled' THEN object_id END) AS disabled,
   count(DISTINCT CASE WHEN action = 'delete' OR (action = 'deactivate' AND reason <> 'disabled') THEN object_id END) AS deactivated,
+  count(DISTINCT CASE WHEN action = 'delete' THEN object_id END) AS deleted,
   count(DISTINCT CASE WHEN action IN ('deactivate', 'delete') AND json_extract(before, '$.active') THEN object_id END) AS less,
   count(DISTINCT CASE WHEN action IN ('create', 'reactivate') THEN object_id END) AS more,
   count(DISTINCT CASE WHEN action = 'create' THEN object_id END) AS created
@@ -52,30 +53,63 @@ export function planFigures(db: Db, sourceId: number, at: string): Figure[] {
   const one = <T>(sql: string, ...values: number[]): T => db.prepare(sql).get(...values) as T;
   const number = (sql: string, binding: object = {}) => Number(db.prepare(sql).pluck().get(binding));
   const accounts = one<Of<'now' | 'lost' | 'gained' | 'deactivated' | 'disabled'>>(ACCOUNTS, sourceId);
-  const plan = one<Of<'disabled' | 'deactivated' | 'less' | 'more' | 'created'>>(PLANNED_ACCOUNTS);
+  const plan = one<Of<'disabled' | 'deactivated' | 'deleted' | 'less' | 'more' | 'created'>>(PLANNED_ACCOUNTS);
   const groups = one<Of<'now' | 'lost' | 'gained' | 'removed'>>(GROUPS, sourceId);
   const groupPlan = one<Of<'removed' | 'more'>>(PLANNED_GROUPS);
   const base = accounts.now + accounts.lost - accounts.gained;
-  const left = accounts.now - plan.less + plan.more;
+  const left = accounts.now === 0 ? null : accounts.now - plan.less + plan.more;
   const groupBase = groups.now + groups.lost - groups.gained;
   const names = (object: string, renamed: string) => ({
     planned: number(PLANNED_NAMES, { object }),
     recent: number(renamed, { object }),
   });
   const figures: Figure[] = [
-    { key: 'deactivate', what: 'accounts', planned: plan.deactivated, recent: accounts.deactivated, base, left },
-    { key: 'disable', what: 'accounts', planned: plan.disabled, recent: accounts.disabled, base, left },
-    { key: 'create', what: 'accounts', planned: plan.created, recent: number(CREATED), base, left: null },
+    {
+      key: 'deactivate',
+      what: plan.deleted === 0 ? 'accounts would be deactivated' : 'accounts would be deactivated or deleted',
+      planned: plan.deactivated,
+      recent: accounts.deactivated,
+      base,
+      left,
+    },
+    {
+      key: 'disable',
+      what: 'accounts are disabled at the identity provider',
+      planned: plan.disabled,
+      recent: accounts.disabled,
+      base,
+      left,
+    },
+    {
+      key: 'create',
+      what: 'accounts would be created',
+      planned: plan.created,
+      recent: number(CREATED),
+      base,
+      left: null,
+    },
     {
       key: 'removeGroups',
-      what: 'groups',
+      what: 'groups would be removed',
       planned: groupPlan.removed,
       recent: groups.removed,
       base: groupBase,
       left: groups.now - groupPlan.removed + groupPlan.more,
     },
-    { key: 'rename', what: 'user names', ...names('user', RENAMED('accounts', 'user_name')), base, left: null },
-    { key: 'rename', what: 'group names', ...names('group', RENAMED('groups', 'name')), base: groupBase, left: null },
+    {
+      key: 'rename',
+      what: 'user names would change',
+      ...names('user', RENAMED('accounts', 'user_name')),
+      base,
+      left: null,
+    },
+    {
+      key: 'rename',
+      what: 'group names would change',
+      ...names('group', RENAMED('groups', 'name')),
+      base: groupBase,
+      left: null,
+    },
   ];
   return [...figures, ...memberFigures(db, sourceId)];
 }

@@ -3,7 +3,7 @@ import type { Limit, LimitKey, Limits } from '../model/limits.ts';
 /** One thing that a plan takes away, in figures. */
 export interface Figure {
   key: LimitKey;
-  /** What is counted, in the plural, for people: `accounts`, `groups of the snapshot`. */
+  /** What is counted and what becomes of it, in the plural, for people: `accounts would be deactivated`. */
   what: string;
   /** How many this plan takes. */
   planned: number;
@@ -17,6 +17,8 @@ export interface Figure {
 
 /** A figure that is over its limit. */
 export interface Excess extends Figure {
+  /** Absent where no figure is small enough. */
+  limit?: Limit;
   /** How many the limit allows in 24 hours. */
   allowed: number;
   /** Nothing would be left, whatever the limit says. */
@@ -25,7 +27,8 @@ export interface Excess extends Figure {
   sentence?: string;
 }
 
-const GROWTH: ReadonlySet<LimitKey> = new Set(['create', 'addMembers']);
+/** What these count comes, and is no part of what there was. */
+export const GROWTH: ReadonlySet<LimitKey> = new Set(['create', 'addMembers']);
 
 /** Removals a day that pass a share however small the source is. */
 const ALWAYS_ALLOWED = 5;
@@ -45,7 +48,7 @@ export function verdict(figures: readonly Figure[], limits: Limits): Excess[] {
     if (figure.base === 0 && 'share' in limit && GROWTH.has(figure.key)) return [];
     const allowed = allowance(limit, figure.base);
     const emptied = figure.left === 0;
-    return emptied || figure.planned + figure.recent > allowed ? [{ ...figure, allowed, emptied }] : [];
+    return emptied || figure.planned + figure.recent > allowed ? [{ ...figure, limit, allowed, emptied }] : [];
   });
 }
 

@@ -35,15 +35,16 @@ export function memberFigures(db: Db, sourceId: number): Figure[] {
   if (plan.removed === 0 && plan.more === 0) return [];
   const { now, gained, added } = one<Of<'now' | 'gained' | 'added'>>(NOW, sourceId);
   const { lost, removed } = one<Of<'lost' | 'removed'>>(LOST, { source: sourceId });
-  const common = { what: 'memberships', base: now + lost - gained };
+  const base = now + lost - gained;
   return [
     {
-      ...common,
       key: 'removeMembers',
+      what: 'memberships would be removed',
       planned: plan.removed,
       recent: removed,
+      base,
       left: now - plan.less + plan.more,
     },
-    { ...common, key: 'addMembers', planned: plan.more, recent: added, left: null },
+    { key: 'addMembers', what: 'memberships would be added', planned: plan.more, recent: added, base, left: null },
   ];
 }

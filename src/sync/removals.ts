@@ -23,8 +23,10 @@ const ADDITIONS = `INSERT OR IGNORE INTO removals
     coalesce((SELECT -node FROM plan WHERE object = 'user' AND action = 'create' AND object_id = j.value / 16), j.value / 16)
   FROM plan_members p, json_each(p.list) j WHERE p.change = 'add';`;
 
-const ADDED = `SELECT kind, count(*) AS count FROM
-  (SELECT kind, one, other FROM temp.removals EXCEPT SELECT kind, one, other FROM blocked_removals WHERE source_id = ?) GROUP BY kind`;
+/** Whoever was to go as missing may as well go as disabled: the account is lost either way. */
+const ADDED = `SELECT r.kind, count(*) AS count FROM temp.removals r WHERE NOT EXISTS (SELECT 1 FROM blocked_removals b
+  WHERE b.source_id = ? AND b.kind IN (r.kind, CASE r.kind WHEN 'disable' THEN 'deactivate' END) AND b.one = r.one AND b.other = r.other)
+  GROUP BY r.kind`;
 const BLOCKED = 'SELECT plan_id AS id, since, cause FROM blocked WHERE source_id = ?';
 
 /** A plan that an earlier pass was stopped with. */
@@ -58,19 +60,20 @@ export function stoppedPlan(db: Db, sourceId: number): Stopped | undefined {
 export function noteStopped(
   db: Db,
   run: { sourceId: number; runId: number; at: string; cause: string; limitKey: string },
-): { id: string; again: boolean } {
+): { id: string; again: boolean; since: string } {
   const { sourceId, runId, at, cause, limitKey } = run;
   const before = stoppedPlan(db, sourceId);
   // Whoever approves the removal of a source approves just that.
   const same = before?.cause === cause || !(isRemoval(before?.cause ?? '') || isRemoval(cause));
-  if (before && same && addedRemovals(db, sourceId).length === 0) return { id: before.id, again: true };
+  if (before && same && addedRemovals(db, sourceId).length === 0)
+    return { id: before.id, since: before.since, again: true };
   const id = shortId(db, sourceId, runId);
   forgetStopped(db, sourceId);
   db.prepare('INSERT INTO blocked (source_id, plan_id, run_id, cause, limit_key, since) VALUES (?, ?, ?, ?, ?, ?)').run(
     ...[sourceId, id, runId, cause, limitKey, before?.since ?? at],
   );
   db.prepare('INSERT INTO blocked_removals SELECT ?, kind, one, other FROM temp.removals').run(sourceId);
-  return { id, again: false };
+  return { id, again: false, since: before?.since ?? at };
 }
 
 export function forgetStopped(db: Db, sourceId: number): void {

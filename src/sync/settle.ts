@@ -18,7 +18,14 @@ import { plan } from './plan/plan.ts';
 import type { Scope } from './plan/todo.ts';
 import { addedRemovals, forgetStopped, listRemovals, stoppedPlan } from './removals.ts';
 import { settingsOf } from './settings.ts';
-import { type MirrorCounts, markApplied, mirrorCounts, missingExcess, snapshotFigures } from './snapshot-figures.ts';
+import {
+  type MirrorCounts,
+  markApplied,
+  mirrorCounts,
+  missingExcess,
+  snapshotFigures,
+  tenantExcess,
+} from './snapshot-figures.ts';
 import type { Staged } from './stage.ts';
 import type { StageFile } from './stage-file.ts';
 
@@ -141,16 +148,7 @@ function excessOf(db: Db, request: PassRequest, { sourceId, at }: Run, source: S
   }
   const certain = excess.length > 0 ? [] : missingExcess(db, sourceId);
   if (limits.deactivate && excess.length + certain.length === 0 && isAnotherTenant(db, sourceId)) {
-    certain.push({
-      key: 'deactivate',
-      what: 'users, none of whom this source brought before',
-      planned: now.users,
-      recent: 0,
-      base: now.users,
-      left: null,
-      allowed: 0,
-      emptied: false,
-    });
+    certain.push(tenantExcess(now.users));
   }
   const former = source.appliedRun === null ? formerName(db, sourceId, request.sources) : undefined;
   return [...(former ? [renamedExcess(former, now.users)] : []), ...excess, ...certain];

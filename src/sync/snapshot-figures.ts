@@ -1,5 +1,5 @@
 import type { Db } from '../directory/open.ts';
-import type { Limits } from '../model/limits.ts';
+import type { LimitKey, Limits } from '../model/limits.ts';
 import { DIRECT, REASONS } from '../model/words.ts';
 import type { Excess, Figure } from './limits.ts';
 
@@ -65,13 +65,13 @@ export function snapshotFigures(
   });
   const { users, groups, memberships } = applied;
   const figures = [
-    figure('deactivate', 'users of the snapshot', gone('mirror_users'), users, now.users),
-    figure('removeGroups', 'groups of the snapshot', gone('mirror_groups'), groups, now.groups),
+    figure('deactivate', 'users are not listed any more', gone('mirror_users'), users, now.users),
+    figure('removeGroups', 'groups are not listed any more', gone('mirror_groups'), groups, now.groups),
   ];
   let lost = memberships - now.memberships;
   if (lost > 0 && limits.removeMembers && 'share' in limits.removeMembers) {
     lost = Math.max(0, lost - Number(db.prepare(OF_LEAVERS).pluck().get()));
-    const what = 'direct memberships of the snapshot';
+    const what = 'direct memberships are not listed any more';
     figures.push({ key: 'removeMembers', what, planned: lost, recent: 0, base: memberships, left: now.memberships });
   }
   return figures;
@@ -90,13 +90,22 @@ export function markApplied(db: Db, sourceId: number, since: number | null): voi
 export function missingExcess(db: Db, sourceId: number): Excess[] {
   return (
     [
-      ['mirror_users', 'deactivate', 'users that were not looked up'],
-      ['mirror_groups', 'removeGroups', 'groups that were not looked up'],
+      ['mirror_users', 'deactivate', 'users'],
+      ['mirror_groups', 'removeGroups', 'groups'],
     ] as const
   ).flatMap(([table, key, what]) => {
     const planned = Number(db.prepare(MISSING(table)).pluck().get(sourceId));
     return planned === 0
       ? []
-      : [{ key, what, planned, recent: 0, base: planned, left: null, allowed: 0, emptied: false }];
+      : [certain(key, planned, `${planned} ${what} vanished at once, too many to look each of them up by its id`)];
   });
 }
+
+/** What stops a snapshot that holds none of the people whom the source brought before. */
+export const tenantExcess = (users: number): Excess =>
+  certain('deactivate', users, 'Nobody whom this source brought before is there any more');
+
+const certain = (key: LimitKey, planned: number, what: string): Excess => ({
+  ...{ key, what, planned, recent: 0, base: planned, left: null, allowed: 0, emptied: false },
+  sentence: `${what}: that is always stopped (\`limits.${key}\`).`,
+});

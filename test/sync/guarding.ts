@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { copyDirectory } from '../../src/directory/open.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/model/limits.ts';
 import type { PassResult, PassSource } from '../../src/model/pass.ts';
@@ -91,6 +92,16 @@ export class Guarded extends Directory {
     });
   }
 
+  /** Does to the file what only somebody else than a pass does: another release, or a person with a shell. */
+  edit(...statements: string[]): void {
+    const db = new Database(this.path);
+    try {
+      for (const sql of statements) db.exec(sql);
+    } finally {
+      db.close();
+    }
+  }
+
   plan(): string {
     if (!this.#last?.blocked) throw new Error('no pass was stopped');
     return this.#last.blocked.id;
@@ -127,4 +138,4 @@ export class Guarded extends Directory {
 
 /** The keys of the limits that a pass was stopped by, `rename` once for users and once for groups. */
 export const stoppedBy = ({ blocked }: PassResult): string[] =>
-  (blocked?.limits ?? []).map((text) => /`limits\.(\w+)`/.exec(text)?.[1] ?? text);
+  (blocked?.limits ?? []).map((text) => /`limits\.(\w+)/.exec(text)?.[1] ?? text);

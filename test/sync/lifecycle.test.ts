@@ -160,9 +160,9 @@ describe('onMissing: delete', () => {
     const second = await directory.sync(six);
     expect(second.blocked?.id).not.toBe(first.blocked?.id);
     expect(second.blocked?.removals).toContainEqual(
-      expect.objectContaining({ what: 'accounts deleted for good', count: 6 }),
+      expect.objectContaining({ what: 'accounts to delete for good', count: 6 }),
     );
-    expect(second.blocked?.removals.map(({ what }) => what)).not.toContain('accounts deactivated');
+    expect(second.blocked?.removals.map(({ what }) => what)).not.toContain('accounts to deactivate');
     // The other way round less is taken than was asked for.
     directory.settings = {};
     expect((await directory.approve(six)).outcome).toBe('ok');
