@@ -143,13 +143,21 @@ describe('the private copy is removed', () => {
     });
   }
 
-  test('when nobody reads the output any more', async () => {
-    await using site = await Site.of('corp');
-    site.fill('corp', ...Array.from({ length: 100 }, (_, at) => `user-${at}`));
+  test('when nobody reads the output any more, in the middle of it', async () => {
+    await using site = await Site.of('one', 'two');
+    site.fill('one', 'ada');
     site.configure();
-    await using planning = site.start('plan', '--all');
+    const arrived = happening();
+    site.realm('two').faults.when(
+      { path: '/users' },
+      beforehand(async () => {
+        arrived.happen();
+        await new Promise(() => {});
+      }),
+    );
+    await using planning = site.start('plan');
     planning.child.stdout?.destroy();
-    await planning.ended;
+    expect(await planning.ended).toMatchObject({ signal: null });
     expect(copies()).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { cancellable } from '../../src/cli/signals.ts';
 import { Process } from '../directory/processes.ts';
 import { before as beforehand } from '../emulators/faults.ts';
 import { happening, Site } from './once-kit.ts';
@@ -83,6 +84,17 @@ describe('in the middle of a listing', () => {
     ]);
     expect(site.realm('two').requests.length).toBe(requests);
   });
+});
+
+test('a signal right after the first is listened to, and none once all is over', async () => {
+  const listeners = () => process.listenerCount('SIGINT');
+  const before = listeners();
+  await cancellable(async (signal) => {
+    process.emit('SIGINT');
+    expect(signal.aborted).toBe(true);
+    expect(listeners()).toBe(before + 1);
+  });
+  expect(listeners()).toBe(before);
 });
 
 describe('signals that come close together', () => {

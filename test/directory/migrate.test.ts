@@ -115,3 +115,20 @@ test('two processes at once: one does it, the other finds it done', async () => 
   // The step would have failed a second time.
   expect(directory.rows('SELECT count(*) AS stamps FROM stamps')).toEqual([{ stamps: 0 }]);
 });
+
+test('another process migrates between the look and the turn to write: nothing is done twice', async () => {
+  using directory = await filled();
+  const steps = [...STEPS, nicknames];
+  open(directory, (db) => {
+    // The time is read in between: whoever reads it lets the other process go first.
+    const now = {
+      valueOf: () => {
+        open(directory, (other) => migrate(other, NOW, { steps }));
+        return NOW;
+      },
+    };
+    // A number, as far as the arithmetic of JavaScript is concerned.
+    migrate(db, now as unknown as number, { steps });
+  });
+  expect(beside(directory)).toEqual(['directory.db', COPY]);
+});

@@ -25,8 +25,9 @@ function state(db: Database.Database): string {
     const pieces = new Set([
       ...all("SELECT DISTINCT coalesce(department, '') FROM v1_users WHERE source = 'corp' AND active"),
       ...all("SELECT description FROM v1_groups WHERE source = 'corp'"),
-      ...all(`SELECT u.department FROM v1_memberships m JOIN v1_users u ON u.id = m.user_id
-        JOIN v1_groups g ON g.id = m.group_id WHERE g.source = 'corp'`),
+      ...all(`SELECT DISTINCT CASE u.external_id % 3 WHEN 0 THEN 'red' WHEN 1 THEN 'blue' ELSE 'green' END
+        FROM v1_memberships m JOIN v1_users u ON u.id = m.user_id JOIN v1_groups g ON g.id = m.group_id
+        WHERE g.source = 'corp'`),
     ]);
     return [...pieces].sort().join(' and ');
   })();

@@ -7,13 +7,14 @@ import { Directory, type Tenant } from '../sync/kit.ts';
 import { Folder, NOBODY, Process, script, testAsRoot } from './processes.ts';
 import type { Readings } from './read-process.ts';
 
-/** A tenant in which everything says the same, so that a reader sees whether two states were mixed. */
+const COLOURS = ['red', 'blue', 'green'];
+/** A tenant in which everything says the same, who is in a group too, so that a reader sees whether states were mixed. */
 const dressed = (colour: string): Tenant => ({
-  users: Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`u${at}`, { department: colour }])),
+  users: Object.fromEntries(Array.from({ length: 42 }, (_, at) => [`${at}`, { department: colour }])),
   groups: Object.fromEntries(
     Array.from({ length: 8 }, (_, at) => [
       `g${at}`,
-      { description: colour, members: Array.from({ length: 12 }, (_, member) => `u${(at * 5 + member) % 40}`) },
+      { description: colour, members: Array.from({ length: 14 }, (_, i) => `${3 * i + COLOURS.indexOf(colour)}`) },
     ]),
   ),
 });
