@@ -4,15 +4,15 @@ import { Refusal } from '../http/errors.ts';
 import type { Json } from '../http/pages.ts';
 import { FORBIDDEN, GROUP_NOT_FOUND, says } from './errors.ts';
 import { idOf } from './read.ts';
-import { named, type Realm } from './realm.ts';
+import type { Realm } from './realm.ts';
 
 /** Members in one item. */
 const CHUNK = 10_000;
 
 /**
  * The direct members of one group: its users, and its child groups. Asked for without a limit, since a page that came
- * short would not prove an end. A group that Keycloak itself says is gone is `gone`; one that it does not let us read is
- * `unread`; anything else that goes wrong is thrown.
+ * short would not prove an end. A group that Keycloak itself says is gone is `gone`; one that it does not let us read, or
+ * that has a member without an id, is `unread`; anything else that goes wrong is thrown.
  */
 export async function* readMembers(
   realm: Realm,
@@ -20,18 +20,22 @@ export async function* readMembers(
   children: readonly string[],
   signal: AbortSignal,
 ): AsyncGenerator<readonly Item[]> {
-  const what = `the members of ${named('group', id)}`;
   const answer = await ask(realm, id, signal);
   if ('instead' in answer) {
     yield [answer.instead];
     return;
   }
-  const list: Member[] = answer.users.map((json) => {
+  const list: Member[] = [];
+  for (const json of answer.users) {
     const user = idOf(json);
-    if (user === null) throw realm.fail(what, json, 'users with an id');
+    if (user === null) {
+      // Whoever it is must not lose the place, and nobody else is to wait for it.
+      yield [{ unread: id, why: 'Keycloak lists a member without an id' }];
+      return;
+    }
     // Servers of today do not mark service accounts here; they are users whom the listing of users does not have.
-    return { kind: json.serviceAccountClientId ? 'other' : 'user', id: user };
-  });
+    list.push({ kind: json.serviceAccountClientId ? 'other' : 'user', id: user });
+  }
   for (const child of children) list.push({ kind: 'group', id: child });
   for (let from = 0; from === 0 || from < list.length; from += CHUNK)
     yield [{ membersOf: id, list: list.slice(from, from + CHUNK), last: from + CHUNK >= list.length }];
