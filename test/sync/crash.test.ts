@@ -95,4 +95,4 @@ test('killed before any statement of a pass, the directory is the old one or the
   }
   console.log(`killed ${ends.old + ends.new} times at ${statements} statements: ${ends.old} old, ${ends.new} new`);
   expect(ends.old).toBeGreaterThan(0);
-});
+}, 900_000);
