@@ -7,6 +7,5 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Tests with many processes depend on who is first; a second try tells a rare order from a defect.
-    retry: process.env.CI ? 2 : 0,
   },
 });

@@ -1,11 +1,13 @@
 import { connectorTypes } from '../../connectors/registry.ts';
-import { loadConfig, openSecrets } from '../config/load.ts';
+import { type Config, loadConfig, openSecrets } from '../config/load.ts';
 import { openToLook } from '../directory/open.ts';
-import { Failure } from '../model/failure.ts';
+import { printable } from '../report/text.ts';
+import { deletes, isRemoval } from '../sync/causes.ts';
 import { actor } from './actor.ts';
 import type { Io } from './io.ts';
 import { exitStatus, printerFor } from './once.ts';
-import { approveOne } from './passes.ts';
+import { usage } from './options.ts';
+import { approveOne, removeOne } from './passes.ts';
 import { cancellable } from './signals.ts';
 
 export interface ApproveOptions {
@@ -18,7 +20,15 @@ export interface ApproveOptions {
   wait: number;
 }
 
-const PLANS = `SELECT s.name, b.plan_id AS plan FROM blocked b JOIN sources s ON s.id = b.source_id ORDER BY s.name`;
+const PLANS = `SELECT s.name, s.type, b.plan_id AS id, b.cause FROM blocked b JOIN sources s ON s.id = b.source_id ORDER BY s.name`;
+
+/** A plan that waits, and its source. */
+interface Waiting {
+  name: string;
+  type: string;
+  id: string;
+  cause: string;
+}
 
 /**
  * Lets one blocked plan happen, once: looks up by id who is missing, then applies exactly the removals that were in the
@@ -26,35 +36,54 @@ const PLANS = `SELECT s.name, b.plan_id AS plan FROM blocked b JOIN sources s ON
  */
 export async function approve(plan: string, options: ApproveOptions, io: Io): Promise<number> {
   const config = await loadConfig(options.config, { types: connectorTypes, io, secrets: 'leave' });
-  const source = sourceOf(config.directory, plan);
-  if (!config.sources.some(({ name }) => name === source)) {
-    throw new Failure(
-      'usage',
-      `Plan ${plan} is of source \`${source}\`, which ${config.file} does not name. Put it back into the file first.`,
-      { exit: 2 },
-    );
-  }
-  openSecrets(config, [source]);
-  const approval = { plan, reason: options.reason ?? null };
+  const waiting = waitingPlan(config.directory, plan);
+  const { name, type, id, cause } = waiting;
+  mustStand(config, waiting);
+  const approval = { plan: id, reason: options.reason ?? null };
   const asked = { approval, actor: actor(options.by, io), wait: options.wait };
-  const result = await cancellable((signal) => approveOne(config, source, asked, io, signal));
+  if (!isRemoval(cause)) openSecrets(config, [name]);
+  const result = await cancellable((signal) => {
+    if (!isRemoval(cause)) return approveOne(config, name, asked, io, signal);
+    const removal = { name, type, deletion: deletes(cause), reason: null };
+    return removeOne(config, removal, asked, io, signal);
+  });
   const printer = printerFor(options, io, false);
   printer.pass(result);
   printer.end();
+  if ('failure' in result) io.err.write(`${result.failure.message}\n`);
   return exitStatus([result], false);
 }
 
-function sourceOf(directory: string, plan: string): string {
+/** Throws where what the file says of the source now is not what the plan was for. */
+function mustStand({ file, sources }: Config, { name, id, cause }: Waiting): void {
+  const source = sources.find((one) => one.name === name);
+  if (isRemoval(cause)) {
+    if (!source) return;
+    throw usage(
+      `Plan ${id} would remove source \`${name}\`, which ${file} names again. Take it out of the file first; or sync it, and the plan is forgotten.`,
+    );
+  }
+  if (!source) {
+    throw usage(
+      `Plan ${id} is of source \`${name}\`, which ${file} does not name. Put it back into the file first; or type "rosterd source remove ${name}", if it is to go.`,
+    );
+  }
+  if (source.paused) {
+    throw usage(
+      `Plan ${id} is of source \`${name}\`, which is paused in ${file}: nothing of it is changed until it is not.`,
+    );
+  }
+}
+
+function waitingPlan(directory: string, plan: string): Waiting {
   const db = openToLook(directory);
   try {
-    const plans = db.prepare<[], { name: string; plan: string }>(PLANS).all();
-    const found = plans.find((one) => one.plan === plan.trim().toLowerCase());
-    if (found) return found.name;
-    const others = plans.map(({ name, plan: id }) => `${id} (${name})`).join(', ');
-    throw new Failure(
-      'usage',
-      `No plan ${plan} is waiting for an approval. ${others === '' ? 'None is.' : `Waiting: ${others}.`}`,
-      { exit: 2 },
+    const plans = db.prepare<[], Waiting>(PLANS).all();
+    const found = plans.find(({ id }) => id === plan.trim().toLowerCase());
+    if (found) return found;
+    const others = plans.map(({ name, id }) => `${id} (${name})`).join(', ');
+    throw usage(
+      `No plan ${printable(plan)} is waiting for an approval. ${others === '' ? 'None is.' : `Waiting: ${others}.`}`,
     );
   } finally {
     db.close();

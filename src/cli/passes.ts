@@ -13,7 +13,7 @@ import type { PassRequest, PassResult } from '../model/pass.ts';
 import { notePaused } from '../sync/paused.ts';
 import type { Io } from './io.ts';
 import { showProgress } from './progress.ts';
-import { type Asking, passRequest } from './request.ts';
+import { type Asking, passRequest, type Removal, removalRequest } from './request.ts';
 
 /** What a one-shot sync was asked for. */
 export interface Asked extends Asking {
@@ -130,6 +130,20 @@ export async function approveOne(
   const plain = passRequest(config, source, { read: 'missing', ...who }, where);
   const one: PassRequest = { ...plain, mode: 'approve', trigger: 'hand', approval };
   return await ended(source, signal, () => runOne(config, one, io, logFor(config, io).logger, signal));
+}
+
+/** Removes a source that left the configuration, or lets the blocked plan to remove it happen. */
+export async function removeOne(
+  config: Config,
+  removal: Removal,
+  asked: Omit<Asking, 'read'> & { approval?: NonNullable<PassRequest['approval']> },
+  io: Io,
+  signal: AbortSignal,
+): Promise<Ended> {
+  const { approval, ...who } = asked;
+  const plain = removalRequest(config, removal, who);
+  const one: PassRequest = approval ? { ...plain, mode: 'approve', approval } : plain;
+  return await ended(removal.name, signal, () => runOne(config, one, io, logFor(config, io).logger, signal));
 }
 
 /** The names of the sources that are to be left alone. */

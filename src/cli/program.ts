@@ -72,6 +72,23 @@ function commandLine(io: Io, end: (status: number) => void): Command {
       const { approve } = await import('./approve.ts');
       end(await approve(plan, { wait: WAIT, ...options(command) }, io));
     });
+  const source = root.command('source').description('rename or remove a source of the directory').helpCommand(false);
+  acting(shared(source.command('rename').description('give a source another name; its accounts and groups stay')))
+    .argument('<old>', 'the name that it has')
+    .argument('<new>', 'the name that it gets')
+    .action(async (from: string, to: string, _, command: Command) => {
+      const { sourceRename } = await import('./source-rename.ts');
+      end(await sourceRename(from, to, { wait: WAIT, ...options(command) }, io));
+    });
+  acting(shared(source.command('remove').description('remove a source that the configuration no longer names')))
+    .argument('<name>', 'the source')
+    .option('--delete', 'delete its accounts instead of deactivating them (default: off)')
+    .option('--reason <text>', 'why, for the journal')
+    .option('--all', 'print every change instead of the first ones (default: off)')
+    .action(async (name: string, _, command: Command) => {
+      const { sourceRemove } = await import('./source-remove.ts');
+      end(await sourceRemove(name, { wait: WAIT, ...options(command) }, io));
+    });
   add('schema', 'print the JSON Schema of the configuration file').action(async (_, command: Command) => {
     end(await (await import('./schema.ts')).schema(options(command), io));
   });

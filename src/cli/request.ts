@@ -1,5 +1,6 @@
 import type { Config } from '../config/load.ts';
 import { version } from '../daemon/version.ts';
+import { DEFAULT_LIMITS } from '../model/limits.ts';
 import type { PassRequest } from '../model/pass.ts';
 
 /** What a command asks of a pass. */
@@ -21,6 +22,30 @@ export function passRequest(
   if (!source) throw new Error(`no source ${name} in the configuration`);
   const { own: _, paused: __, ...settings } = source;
   return { ...common(config, asking), ...where, source: settings, mode: 'full', trigger: 'once' };
+}
+
+/** A source of the directory that the configuration no longer names, and what is to become of it. */
+export interface Removal {
+  name: string;
+  type: string;
+  /** Whether its accounts are deleted, or only deactivated. */
+  deletion: boolean;
+  reason: string | null;
+}
+
+/** The request for the pass that removes a source: nothing is read, and nothing is wanted. */
+export function removalRequest(config: Config, removal: Removal, who: Omit<Asking, 'read'>): PassRequest {
+  const { name, type, deletion, reason } = removal;
+  return {
+    ...common(config, { read: 'none', ...who }),
+    ...{ commit: true, directory: config.directory, mode: 'hand', trigger: 'hand', removal: { reason } },
+    source: {
+      ...{ name, type, nestedGroups: 'flatten', confirmMissing: true, deleteAfter: null },
+      onMissing: deletion ? 'delete' : 'deactivate',
+      // The file says nothing of it any more.
+      limits: DEFAULT_LIMITS,
+    },
+  };
 }
 
 function common(config: Config, { read, actor, wait }: Asking) {

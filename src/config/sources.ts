@@ -5,7 +5,7 @@ import { anySource } from './schema.ts';
 import { childSchema, objectSchema } from './shape.ts';
 
 /** The source of what people make by hand. */
-const RESERVED = 'local';
+export const RESERVED = 'local';
 
 /** Reports what the schema cannot see: names that are taken, and what is wrong in sources of a type it does not know. */
 export function reportSources(root: Root, report: Report): void {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { isBusy } from './explained.ts';
 
@@ -40,25 +41,43 @@ export function enterWal(db: Db): void {
 
 /**
  * Closes a connection and leaves WAL mode with it, so that a reader without write rights can open the file while nobody
- * has it open. Where somebody else is connected the files of WAL mode stay, and everybody reads on. Throws what keeps
+ * has it open. Where somebody else stays connected the files of WAL mode stay, and everybody reads on. Throws what keeps
  * SQLite from bringing the last pages home, such as a full disk; then, too, the files stay and nothing is lost.
  */
 export function closeWal(db: Db): void {
+  let left: boolean;
   try {
-    for (let tries = 5; ; tries--) {
-      if (leave(db)) {
-        db.close();
-        return;
-      }
-      if (tries === 0) break;
-      // Most readers are done within milliseconds.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
+    left = leave(db);
   } catch (error) {
     closeOnly(db);
     throw error;
   }
-  closeOnly(db);
+  if (left) db.close();
+  else {
+    closeOnly(db);
+    bringHome(db.name);
+  }
+}
+
+/**
+ * Takes a file out of WAL mode that nobody has open, unless somebody does. Most readers are done within milliseconds, and
+ * so are others that close at this moment: it is tried a few times, and not in step with them. Throws what SQLite throws.
+ */
+export function bringHome(path: string): void {
+  for (let tries = 5; tries > 0; tries--) {
+    const db = new Database(path, { timeout: 0 });
+    let left = false;
+    try {
+      left = leave(db);
+      // Opened alone, SQLite did without it, and lets it lie. Nobody can be in WAL mode until this closes.
+      if (left) rmSync(`${path}-shm`, { force: true });
+    } finally {
+      if (left) db.close();
+      else closeOnly(db);
+    }
+    if (left) return;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + Math.random() * 15);
+  }
 }
 
 /**
@@ -75,19 +94,6 @@ export function closeOnly(db: Db): void {
   } finally {
     db.close();
     other.close();
-  }
-}
-
-/**
- * Takes a file out of WAL mode that could not be brought into it altogether, as when the disk is full, so that it can
- * be read again. Throws what SQLite throws; does nothing where somebody else is connected.
- */
-export function bringHome(path: string): void {
-  const db = new Database(path, { timeout: 0 });
-  try {
-    leave(db);
-  } finally {
-    db.close();
   }
 }
 

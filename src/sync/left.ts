@@ -15,7 +15,7 @@ const LEFT = `SELECT s.id, s.name FROM sources s
   ORDER BY s.name`;
 const CLEAR = "DELETE FROM problems WHERE kind = 'source-left' AND source_id NOT IN (SELECT value FROM json_each(?))";
 const RAISE = `INSERT INTO problems (source_id, kind, object, ref, detail, since_run) VALUES (?, 'source-left', 'source', 0, ?, ?)
-  ON CONFLICT DO NOTHING`;
+  ON CONFLICT DO UPDATE SET detail = excluded.detail WHERE detail <> excluded.detail`;
 const SHARED = `SELECT count(*) FROM nodes n JOIN mirror_users m ON m.node = n.id AND m.state NOT IN (1, 3)
   JOIN nodes o ON o.source_id = ? AND o.kind = n.kind AND o.ext = n.ext JOIN identities i ON i.node = o.id
   WHERE n.source_id = ?`;
@@ -47,11 +47,11 @@ export function formerName(
 }
 
 /** What stops the first pass of a source that is probably another one under a new name. */
-export function renamedExcess(former: { name: string; users: number }, all: number): Excess {
+export function renamedExcess(source: string, former: { name: string; users: number }, all: number): Excess {
   const { name, users } = former;
   return {
     ...{ key: 'create', what: 'users', planned: users, recent: 0, base: all, left: null, allowed: 0, emptied: false },
-    sentence: `${users} of its ${all} users have accounts already, those of source \`${name}\`, which the configuration no longer names: they would all be made a second time. If it is the same source under a new name, type "rosterd source rename ${name} NEW" with its new name; else "rosterd source remove ${name}".`,
+    sentence: `${users} of its ${all} users have accounts already, those of source \`${name}\`, which the configuration no longer names: they would all be made a second time. If it is the same source under a new name, type "rosterd source rename ${name} ${source}"; if not, "rosterd source remove ${name}".`,
   };
 }
 

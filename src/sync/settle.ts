@@ -151,7 +151,7 @@ function excessOf(db: Db, request: PassRequest, { sourceId, at }: Run, source: S
     certain.push(tenantExcess(now.users));
   }
   const former = source.appliedRun === null ? formerName(db, sourceId, request.sources) : undefined;
-  return [...(former ? [renamedExcess(former, now.users)] : []), ...excess, ...certain];
+  return [...(former ? [renamedExcess(request.source.name, former, now.users)] : []), ...excess, ...certain];
 }
 
 /** An approval is for the plan that waits, and for no other; once it was used there is none. */

@@ -141,5 +141,5 @@ test(
       `killed before the run began ${met.before}, in it ${met.cut}, after it was applied ${met.after} times`,
     );
   },
-  60_000 + KILLS * 10_000,
+  60_000 + KILLS * 30_000,
 );

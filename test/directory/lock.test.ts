@@ -135,6 +135,11 @@ describe('writers of different sources', () => {
       expect({ code, err }).toEqual({ code: 0, err: '' });
       expect(out).not.toContain('failed');
     }
+    // Whoever ends last leaves WAL mode for all.
+    expect(names(folder)).toEqual([
+      'directory.db',
+      ...sources.toSorted().map((source) => `directory.db.${source}.lock`),
+    ]);
     const db = new Database(folder.directory, { readonly: true });
     expect(db.prepare('SELECT source, outcome, count(*) AS runs FROM v1_runs GROUP BY 1, 2 ORDER BY 1').all()).toEqual(
       sources.toSorted().map((source) => ({ source, outcome: 'ok', runs: 8 })),

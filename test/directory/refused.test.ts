@@ -212,7 +212,7 @@ describe('a disk that takes no more', () => {
         );
         expect(sentences).toBe(golden.get(`full, but for ${kilobytes} KiB`));
         expectUnharmed(folder);
-        expect(readdirSync(folder.path).filter((name) => /stage|-wal|holder/.test(name))).toEqual([]);
+        expect(readdirSync(folder.path).filter((name) => /stage|-wal|-shm|holder/.test(name))).toEqual([]);
         disk.empty();
         expect(await said(folder, { tenant: larger })).toMatch(/^sync: ok\n/);
       });

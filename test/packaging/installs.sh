@@ -90,7 +90,7 @@ for npm in npm-10 npm-11; do
   cd "$work/clone-$npm"
   install npm ci
   quietly "a clone, $npm: npx rosterd --version" "$version" npx rosterd --version
-  bare npx rosterd --help | grep -q '^Usage: rosterd' || die "a clone, $npm: npx rosterd --help"
+  [[ $(bare npx rosterd --help) == 'Usage: rosterd '* ]] || die "a clone, $npm: npx rosterd --help"
   syncs "a clone, $npm: npx rosterd --once" npx rosterd
   same "a clone, $npm: files that are not ignored" "$(git status --porcelain)" ''
 done

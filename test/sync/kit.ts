@@ -186,6 +186,16 @@ export class Directory implements Disposable {
     }
   }
 
+  /** Changes the file behind rosterd's back. */
+  write(sql: string): void {
+    const db = new Database(this.path);
+    try {
+      db.exec(sql);
+    } finally {
+      db.close();
+    }
+  }
+
   [Symbol.dispose](): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
