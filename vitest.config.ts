@@ -6,6 +6,5 @@ export default defineConfig({
     // No test asserts a time; this only ends one that hangs. A busy machine runs the property tests for a while.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Tests with many processes depend on who is first; a second try tells a rare order from a defect.
   },
 });
