@@ -1,4 +1,4 @@
-import { near } from '../config/near.ts';
+import { near } from '../model/near.ts';
 import { fold } from '../directory/names.ts';
 import type { Db } from '../directory/open.ts';
 import { Failure } from '../model/failure.ts';

@@ -1,6 +1,6 @@
 import { connectorTypes } from '../../connectors/registry.ts';
 import { type Config, loadConfig, openSecrets } from '../config/load.ts';
-import { didYouMean } from '../config/near.ts';
+import { didYouMean } from '../model/near.ts';
 import { openToLook } from '../directory/open.ts';
 import { Failure } from '../model/failure.ts';
 import type { PassResult } from '../model/pass.ts';

@@ -1,4 +1,4 @@
-import { didYouMean } from '../config/near.ts';
+import { didYouMean } from '../model/near.ts';
 import type { Db } from '../directory/open.ts';
 import { Failure } from '../model/failure.ts';
 import { printable, thousands } from '../report/text.ts';

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { didYouMean } from '../config/near.ts';
+import { didYouMean } from '../model/near.ts';
 import { version } from '../daemon/version.ts';
 import { parseDuration } from '../model/duration.ts';
 import { Failure } from '../model/failure.ts';

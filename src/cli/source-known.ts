@@ -1,4 +1,4 @@
-import { didYouMean } from '../config/near.ts';
+import { didYouMean } from '../model/near.ts';
 import { openToLook } from '../directory/open.ts';
 import { printable } from '../report/text.ts';
 import { usage } from './options.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { near } from '../../src/config/near.ts';
+import { near } from '../../src/model/near.ts';
 
 const KEYS = ['clientId', 'clientSecret', 'url', 'realm', 'name', 'nestedGroups', 'directory', 'log', 'tests'];
 
