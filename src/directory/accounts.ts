@@ -22,6 +22,7 @@ export const COLUMN_OF: Readonly<Record<StandardAttribute, string>> = {
 export const ATTRIBUTE_LIST = [
   ...STANDARD_ATTRIBUTES.map((name) => `a.${COLUMN_OF[name]} AS ${name}`),
   'a.manager_id AS managerId',
+  'a.custom',
 ].join(', ');
 
 /** What ATTRIBUTE_LIST gives, beside the state of the account. */
@@ -29,4 +30,6 @@ export type AccountRow = Record<StandardAttribute, string | null> & {
   active: number;
   reason: InactiveReason | null;
   managerId: number | null;
+  /** JSON of the custom attributes. */
+  custom: string;
 };

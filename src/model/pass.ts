@@ -1,4 +1,5 @@
 import type { Limits } from './limits.ts';
+import type { SourceRules } from './rules.ts';
 import type { Mode, Outcome, Trigger } from './words.ts';
 
 /** One run for one source, as plain data: it can be sent to a worker thread. */
@@ -41,6 +42,8 @@ export interface PassSource {
   /** Milliseconds after which an account that left is deleted; null: never. */
   deleteAfter: number | null;
   limits: Limits;
+  /** Filters and transformations; left out where there are none. */
+  rules?: SourceRules;
 }
 
 /** What a pass did, as plain data. */

@@ -1,4 +1,5 @@
 import type { Db } from '../directory/open.ts';
+import type { Want } from '../model/snapshot.ts';
 import { GROUP, type Kind, type Known, type KnownIds, USER } from './known.ts';
 import { EMPTY, fromBlob, type Packed, pack, same, toBlob } from './packed.ts';
 import type { Fetched } from './settle.ts';
@@ -11,6 +12,8 @@ const PUT_USER = `INSERT INTO mirror_users (node, state, run, asked, why, record
 const PUT_GROUP = `INSERT INTO mirror_groups (node, state, run, asked, why, record) VALUES (?, 0, ?, ?, NULL, ?)
   ON CONFLICT (node) DO UPDATE SET state = 0, run = excluded.run, asked = excluded.asked, why = NULL, record = excluded.record`;
 const TABLE_OF = { [USER]: 'mirror_users', [GROUP]: 'mirror_groups' } as const;
+const ASKED = (table: string) => `UPDATE ${table} SET asked = @asked WHERE asked <> @asked AND state = 0
+  AND node IN (SELECT id FROM nodes WHERE source_id = @sourceId AND print IS NOT NULL)`;
 const READ_MEMBERS = 'SELECT members, kept, everyone FROM mirror_groups WHERE node = ?';
 const PUT_MEMBERS = `UPDATE mirror_groups SET members = @members, kept = @kept, everyone = @everyone, others = @others,
   members_print = @print, run = CASE WHEN @changed THEN @run ELSE run END WHERE node = @node`;
@@ -61,7 +64,10 @@ export function absorb(db: Db, sourceId: number, runId: number, { known, file, w
   // Where nothing was listed, nobody was seen again either: whoever is not confirmed as gone stays.
   const stays = (node: number) => (listed ? lingering.has(node) : !absent.has(node));
   if (putMembers(db, sourceId, runId, file, known, stays)) changed = true;
-  if (listed) markUnread(db, sourceId, file, known);
+  if (listed) {
+    markUnread(db, sourceId, file, known);
+    markAsked(db, sourceId, want);
+  }
   if (changed) db.prepare('UPDATE sources SET mirror_run = ? WHERE id = ?').run(runId, sourceId);
   return changed;
 }
@@ -163,6 +169,16 @@ function nodesOf({ users, groups }: StagedMembers, known: Known): Packed {
     nodes[users.length + at] = known.groups.nodes[slot] ?? 0;
   });
   return nodes;
+}
+
+/** A record that did not change was read with today's attributes all the same: what it lacks it does not have. */
+function markAsked(db: Db, sourceId: number, want: Want): void {
+  for (const [kind, names] of [
+    [USER, want.users],
+    [GROUP, want.groups],
+  ] as const) {
+    db.prepare(ASKED(TABLE_OF[kind])).run({ asked: JSON.stringify(names), sourceId });
+  }
 }
 
 /** Marks the groups whose members could not be read this time, and takes the mark from those that could. */

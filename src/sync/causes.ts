@@ -1,10 +1,11 @@
 import type { Db } from '../directory/open.ts';
 import type { PassSource } from '../model/pass.ts';
+import { editedRules, editSentence } from './edited.ts';
 import { changedSettings, RELEASE } from './settings.ts';
 
 /** What is told of a plan that was stopped. */
 export interface Cause {
-  /** A stable word: `tenant`, `release`, `settings`, `vanished`, `filtered`, `expired`, `emptied`, `removal`, `deletion`, `other`. */
+  /** A stable word: `tenant`, `release`, `rule`, `settings`, `vanished`, `filtered`, `expired`, `emptied`, `removal`, `deletion`, `other`. */
   word: string;
   text: string;
 }
@@ -49,12 +50,12 @@ export function causes(db: Db, sourceId: number, settings: { applied: string | n
       text: 'None of the people whom this source brought before is there any more: it probably reads another tenant now. Look at the address and the credentials in the configuration.',
     });
   }
-  found.push(...edits(settings));
+  found.push(...edits(db, settings));
   for (const { reason, n } of db.prepare<[], { reason: string; n: number }>(LEAVING).all()) {
     if (reason === 'missing') found.push({ word: 'vanished', text: vanished(db, sourceId, n) });
     else if (reason === 'filtered')
       found.push({ word: 'filtered', text: `A filter leaves out ${people(n)} who had an account.` });
-    else
+    else if (reason !== 'rule-edited')
       found.push({
         word: 'expired',
         text: `\`deleteAfter\` is over for ${people(n)} who left: ${n === 1 ? 'that account' : 'these accounts'} would be deleted for good.`,
@@ -92,18 +93,19 @@ export function removalCause({ name, onMissing }: Pick<PassSource, 'name' | 'onM
   };
 }
 
-function edits({ applied, now }: { applied: string | null; now: string }): Cause[] {
+function edits(db: Db, { applied, now }: { applied: string | null; now: string }): Cause[] {
   const changed = changedSettings(applied, now);
-  const edited = changed.filter(({ name }) => name !== RELEASE);
-  const found: Cause[] = [];
-  if (changed.length > edited.length) {
+  const rules = editedRules(applied, now);
+  const others = changed.filter(({ name }) => name !== RELEASE && !rules.some(({ rule }) => rule === name));
+  const found: Cause[] = rules.map((edit) => ({ word: 'rule', text: editSentence(db, edit) }));
+  if (changed.some(({ name }) => name === RELEASE)) {
     found.push({
       word: 'release',
       text: 'rosterd was upgraded, and this release makes something else of the same answers; its CHANGELOG says what. The identity provider need not have changed at all.',
     });
   }
-  if (edited.length > 0) {
-    const what = edited.map(({ name, before, after }) => `\`${name}\` was \`${before}\` and is \`${after}\` now`);
+  if (others.length > 0) {
+    const what = others.map(({ name, before, after }) => `\`${name}\` was \`${before}\` and is \`${after}\` now`);
     found.push({ word: 'settings', text: `The configuration was edited: ${what.join('; ')}.` });
   }
   return found;

@@ -1,12 +1,14 @@
-import { STANDARD_ATTRIBUTES, type StandardAttribute } from '../model/user.ts';
+import { type Extra, STANDARD_ATTRIBUTES, type StandardAttribute } from '../model/user.ts';
 import type { Action, InactiveReason, Reason } from '../model/words.ts';
-import type { AccountAttributes, Shaped } from './shape.ts';
+import type { AccountAttributes, Custom, Shaped } from './shape.ts';
+import { sameValue } from './values.ts';
 
 /** One source's user as the directory holds it: what its rules made of it, and the account. */
 export interface Stored {
   active: boolean;
   reason: InactiveReason | null;
   attributes: AccountAttributes;
+  custom: Readonly<Record<string, Extra>>;
   /** The account that is the manager. */
   managerId: number | null;
 }
@@ -23,9 +25,12 @@ export interface Step {
   reason: Reason;
   before: Values | null;
   after: Values | null;
+  /** The rule that decided, where one did. */
+  rule?: string;
 }
 
-export type Values = Readonly<Record<string, string | number | boolean | null>>;
+/** `attributes` holds the custom ones that differ; null is one that is not there. */
+export type Values = Readonly<Record<string, string | number | boolean | null | Readonly<Record<string, Extra>>>>;
 
 /**
  * What has to be done to an account so that it is what is wanted; its name apart (plan/users.ts). Pure.
@@ -35,29 +40,37 @@ export type Values = Readonly<Record<string, string | number | boolean | null>>;
  *     in, disabled         -          deactivate          update             update, disabled
  *     in, active unknown   problem    update              update             update
  *     out                  -          deactivate          filtered           filtered
+ *     out, disabled        -          deactivate          -                  disabled
+ *     unsure               -          update              update             -
+ *     unsure, disabled     -          deactivate          update             update, disabled
  *     absent               -          deactivate          missing            missing
  *     removed              -          deactivate          source-removed     source-removed
- *     unknown, failed      -          -                   -                  -
+ *     unknown              -          -                   -                  -
  *
- * "update" is a step only where an attribute differs. Whoever is held inactive by hand stays so. `onMissing` says what
+ * "update" is a step only where an attribute differs; an attribute whose rule failed does not. A disabled user whom the
+ * filter also leaves out is disabled. Whoever is held inactive by hand stays so. `onMissing` says what
  * "out" and "absent" do: as above, or delete the account, or keep it as it is. A source that is removed deletes its
  * accounts with `delete`, those held by hand included.
  */
 export function change(stored: Stored | null, wanted: Wanted, onMissing: OnMissing): Step[] {
-  if (stored === null) return wanted.is === 'in' && wanted.active === true ? [creation(wanted.attributes)] : [];
-  if (wanted.is === 'unknown' || wanted.is === 'failed') return [];
+  if (stored === null) return wanted.is === 'in' && wanted.active === true ? [creation(wanted)] : [];
+  if (wanted.is === 'unknown') return [];
   if (wanted.is === 'removed' && onMissing === 'delete') return [deletion(stored, 'source-removed')];
-  if (HELD.has(stored.reason)) return wanted.is === 'in' ? update(stored, wanted.attributes) : [];
+  if (HELD.has(stored.reason)) return wanted.is === 'in' || wanted.is === 'unsure' ? update(stored, wanted) : [];
   if (wanted.is === 'removed') return leave(stored, 'source-removed');
+  if (wanted.is === 'out' && wanted.active === false) return leave(stored, 'disabled');
   if (wanted.is === 'absent' || wanted.is === 'out') {
     const reason = wanted.is === 'absent' ? 'missing' : 'filtered';
     if (onMissing === 'keep') return [];
-    return onMissing === 'delete' ? [deletion(stored, reason)] : leave(stored, reason);
+    const steps = onMissing === 'delete' ? [deletion(stored, reason)] : leave(stored, reason);
+    return wanted.is === 'out' ? steps.map((step) => ({ ...step, rule: wanted.rule })) : steps;
   }
-  const updates = update(stored, wanted.attributes);
+  // Nobody can tell whether whoever is out of scope may come back.
+  if (wanted.is === 'unsure' && wanted.active !== false && !inScope(stored.reason)) return [];
+  const updates = update(stored, wanted);
   if (wanted.active === null) return updates;
   if (!wanted.active) return [...updates, ...leave(stored, 'disabled')];
-  if (stored.active) return updates;
+  if (stored.active || wanted.is === 'unsure') return updates;
   const before = { active: false, inactiveReason: stored.reason };
   return [
     ...updates,
@@ -75,7 +88,7 @@ export function inScope(reason: InactiveReason | null): boolean {
 
 /** Takes an account away for good; what it was stands in the journal. */
 export function deletion(stored: Stored, reason: Reason): Step {
-  const before: Record<string, string | number | boolean | null> = {
+  const before: Record<string, Values[string]> = {
     active: stored.active,
     inactiveReason: stored.reason,
   };
@@ -84,15 +97,18 @@ export function deletion(stored: Stored, reason: Reason): Step {
     if (value !== null) before[attribute] = value;
   }
   if (stored.managerId !== null) before.managerId = stored.managerId;
+  if (Object.keys(stored.custom).length > 0) before.attributes = stored.custom;
   return { action: 'delete', reason, before, after: null };
 }
 
-function creation(attributes: AccountAttributes): Step {
-  const after: Record<string, string | boolean> = { active: true };
+function creation({ attributes, custom }: Extract<Shaped, { is: 'in' }>): Step {
+  const after: Record<string, Values[string]> = { active: true };
   for (const attribute of STANDARD_ATTRIBUTES) {
     const value = attributes[attribute];
-    if (value !== null) after[attribute] = value;
+    if (value !== null && value !== undefined) after[attribute] = value;
   }
+  const set = Object.entries(custom).flatMap(([name, value]) => (value == null ? [] : [[name, value] as const]));
+  if (set.length > 0) after.attributes = Object.fromEntries(set);
   return { action: 'create', reason: 'source', before: null, after };
 }
 
@@ -103,15 +119,35 @@ function leave(stored: Stored, reason: 'missing' | 'filtered' | 'disabled' | 'so
   return [{ action: stored.active ? 'deactivate' : 'update', reason, before, after }];
 }
 
-function update(stored: Stored, wanted: AccountAttributes): Step[] {
-  const before: Record<string, string | null> = {};
-  const after: Record<string, string | null> = {};
+function update(stored: Stored, wanted: Pick<Extract<Shaped, { is: 'in' }>, 'attributes' | 'custom'>): Step[] {
+  const before: Record<string, Values[string]> = {};
+  const after: Record<string, Values[string]> = {};
   for (const attribute of FOLLOWING) {
-    if (stored.attributes[attribute] === wanted[attribute]) continue;
+    const value = wanted.attributes[attribute];
+    if (value === undefined || stored.attributes[attribute] === value) continue;
     before[attribute] = stored.attributes[attribute];
-    after[attribute] = wanted[attribute];
+    after[attribute] = value;
+  }
+  const custom = customChanges(stored.custom, wanted.custom);
+  if (custom) {
+    before.attributes = custom.before;
+    after.attributes = custom.after;
   }
   return Object.keys(after).length === 0 ? [] : [{ action: 'update', reason: 'source', before, after }];
+}
+
+/** The custom attributes that differ, those that no rule makes any more included. */
+function customChanges(stored: Stored['custom'], wanted: Custom) {
+  const before: Record<string, Extra> = {};
+  const after: Record<string, Extra> = {};
+  for (const name of new Set([...Object.keys(stored), ...Object.keys(wanted)])) {
+    const was = stored[name] ?? null;
+    const value = name in wanted ? wanted[name] : null;
+    if (value === undefined || sameValue(was, value)) continue;
+    before[name] = was;
+    after[name] = value;
+  }
+  return Object.keys(after).length === 0 ? null : { before, after };
 }
 
 const FOLLOWING: readonly StandardAttribute[] = STANDARD_ATTRIBUTES.filter((attribute) => attribute !== 'userName');

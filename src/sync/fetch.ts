@@ -20,6 +20,8 @@ export interface Reading {
   connector: Connector;
   file: StageFile;
   signal: AbortSignal;
+  /** The attributes beside the standard ones that rules read. */
+  want: Want;
 }
 
 const APPLIED = 'SELECT applied_counts FROM sources WHERE id = ?';
@@ -50,8 +52,7 @@ export async function fetchMissing(reading: Reading): Promise<Fetched> {
   return { known: fetching.known, file, staged: null, want: fetching.want };
 }
 
-function begin({ db, sourceId, connector, file, signal }: Reading): Fetching {
-  const want: Want = { users: [], groups: [] };
+function begin({ db, sourceId, connector, file, signal, want }: Reading): Fetching {
   const seed = String(db.prepare("SELECT value FROM meta WHERE key = 'print_seed'").pluck().get());
   return { known: loadKnown(db, sourceId), connector, file, printer: printer(seed), want, signal };
 }

@@ -17,6 +17,7 @@ import { Failure } from '../model/failure.ts';
 import type { PassRequest, PassResult } from '../model/pass.ts';
 import { fetchAll, fetchMissing } from './fetch.ts';
 import { noteLeft } from './left.ts';
+import { compileRules, type RuleSet } from './rules.ts';
 import { type Fetched, type Run, settle } from './settle.ts';
 import type { Progress } from './stage.ts';
 import { StageFile } from './stage-file.ts';
@@ -90,11 +91,12 @@ class Pass {
     const path = `${directory}.${source.name}.${this.#run.runId}.stage`;
     let file: StageFile | undefined;
     try {
+      const rules = await compileRules(source);
       if (connector !== null) file = new StageFile(path);
-      const fetched = connector && file ? await this.#fetch(connector, file) : null;
+      const fetched = connector && file ? await this.#fetch(connector, file, rules) : null;
       signal.throwIfAborted();
       const settled = await this.#writing(() =>
-        settle(this.#db, this.#request, { ...this.#run, at: this.#at() }, fetched),
+        settle(this.#db, this.#request, { ...this.#run, at: this.#at() }, fetched, rules),
       );
       const { outcome, message, counts, blocked } = settled;
       return this.#result({ outcome, message, code: null, problems: counts.problems, blocked });
@@ -120,7 +122,7 @@ class Pass {
     this.#surroundings.began(this.#run.runId);
   }
 
-  async #fetch(connector: Connector, file: StageFile): Promise<Fetched | null> {
+  async #fetch(connector: Connector, file: StageFile, { want }: RuleSet): Promise<Fetched | null> {
     const { signal, progress } = this.#surroundings;
     const tell = (seen: Progress) => {
       this.#seen = seen;
@@ -133,6 +135,7 @@ class Pass {
       connector,
       file,
       signal,
+      want,
     };
     return this.#request.read === 'missing' ? await fetchMissing(reading) : await fetchAll(reading, tell);
   }

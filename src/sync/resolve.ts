@@ -17,6 +17,8 @@ export interface Graph {
   positionOf(node: number): number | undefined;
   /** The groups that this group lists as members, itself left out. */
   children(position: number): readonly number[];
+  /** Every group that this one contains, at any depth; itself only where it is in a circle. */
+  descendants(position: number): Set<number>;
   /** The given groups and every group that contains one of them, at any depth. */
   withAncestors(positions: Iterable<number>): Set<number>;
   /**
@@ -70,7 +72,8 @@ export function resolve(groups: readonly GroupNode[], everybody: Packed, depth: 
     groups,
     positionOf: (node) => positions.get(node),
     children: (position) => children[position] ?? [],
-    withAncestors: (start) => ancestors(start, children),
+    descendants: (position) => reachable(children[position] ?? [], children),
+    withAncestors: (start) => reachable(start, parentsOf(children)),
     members(position, visit) {
       const group = groups[position];
       if (!group) return;
@@ -181,18 +184,22 @@ function componentsBelow(children: readonly (readonly number[])[], component: In
   return below.map((set) => [...set]);
 }
 
-function ancestors(start: Iterable<number>, children: readonly (readonly number[])[]): Set<number> {
+function parentsOf(children: readonly (readonly number[])[]): number[][] {
   const parents: number[][] = children.map(() => []);
   children.forEach((list, position) => {
     for (const child of list) parents[child]?.push(position);
   });
+  return parents;
+}
+
+function reachable(start: Iterable<number>, next: readonly (readonly number[])[]): Set<number> {
   const found = new Set(start);
   const todo = [...found];
-  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
-    for (const parent of parents[next] ?? []) {
-      if (found.has(parent)) continue;
-      found.add(parent);
-      todo.push(parent);
+  for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+    for (const one of next[at] ?? []) {
+      if (found.has(one)) continue;
+      found.add(one);
+      todo.push(one);
     }
   }
   return found;

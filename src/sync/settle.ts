@@ -8,6 +8,7 @@ import { absorb } from './absorb.ts';
 import { apply, applyProblems, countPlan } from './apply.ts';
 import { blockedPlan, keepOnlyDisabled, keepProblems } from './block.ts';
 import { causes, isAnotherTenant, removalCause } from './causes.ts';
+import { editedRules, editSentence, markEdited } from './edited.ts';
 import { planFigures } from './figures.ts';
 import { forgetMirror } from './forget-mirror.ts';
 import type { Known } from './known.ts';
@@ -17,6 +18,7 @@ import { expiry } from './plan/expired.ts';
 import { plan } from './plan/plan.ts';
 import type { Scope } from './plan/todo.ts';
 import { addedRemovals, forgetStopped, listRemovals, stoppedPlan } from './removals.ts';
+import type { RuleSet } from './rules.ts';
 import { settingsOf } from './settings.ts';
 import {
   type MirrorCounts,
@@ -57,11 +59,11 @@ export interface Run {
  * old one or the new one, never between, and so is what a dry run sees. Throws SQLITE_BUSY before anything is done, and a
  * Failure of code `approval` (exit status 5) when an approved plan no longer fits.
  */
-export function settle(db: Db, request: PassRequest, run: Run, fetched: Fetched | null): Settled {
+export function settle(db: Db, request: PassRequest, run: Run, fetched: Fetched | null, rules: RuleSet): Settled {
   db.exec('BEGIN IMMEDIATE');
   try {
     if (fetched) absorb(db, run.sourceId, run.runId, fetched);
-    const settled = planAndApply(db, request, run);
+    const settled = planAndApply(db, request, run, rules);
     const staged = fetched?.staged ?? null;
     if (staged) {
       db.prepare(LISTED).run(staged.cursor ?? null, run.at, run.sourceId);
@@ -89,7 +91,7 @@ interface Source {
   appliedCounts: string | null;
 }
 
-function planAndApply(db: Db, request: PassRequest, run: Run): Settled {
+function planAndApply(db: Db, request: PassRequest, run: Run, rules: RuleSet): Settled {
   const { sourceId, runId, at } = run;
   const source = db.prepare<[number], Source>(SOURCE).get(sourceId);
   const { removal } = request;
@@ -104,9 +106,12 @@ function planAndApply(db: Db, request: PassRequest, run: Run): Settled {
   };
   if (!source || scope === null) return quiet;
 
-  const { name, nestedGroups, onMissing, deleteAfter, limits } = request.source;
+  const { name, type, nestedGroups, onMissing, deleteAfter, limits } = request.source;
   const nothing = removal !== undefined;
-  const table = plan(db, { id: sourceId, name, nestedGroups, onMissing, deleteAfter, at, nothing }, scope);
+  const edited = editedRules(source.appliedKey, now);
+  const planned = { id: sourceId, name, type, nestedGroups, onMissing, deleteAfter, at, nothing };
+  const table = plan(db, planned, scope, rules);
+  markEdited(db, edited);
   const counts = mirrorCounts(db, sourceId);
   listRemovals(db, limits);
   const excess = request.approval ? [] : excessOf(db, request, run, source, counts);
@@ -127,6 +132,10 @@ function planAndApply(db: Db, request: PassRequest, run: Run): Settled {
     }
   }
   const changes = { ...countPlan(db), problems: 0 };
+  // A stopped plan's screen says it among its causes.
+  if (edited.length > 0 && !blocked && !request.approval) {
+    quiet.message = `Edited since the last pass: ${edited.map((edit) => editSentence(db, edit)).join(' ')}`;
+  }
   const changed = !table.isEmpty();
   if (changed) apply(db, { runId, sourceId, source: name, at });
   const problems = applyProblems(db, sourceId, runId);
@@ -184,6 +193,7 @@ const TROUBLE = `SELECT EXISTS (SELECT 1 FROM problems WHERE source_id = @id)
   OR EXISTS (SELECT 1 FROM mirror_users m JOIN nodes n ON n.id = m.node WHERE m.state IN (1, 2) AND n.source_id = @id)
   OR EXISTS (SELECT 1 FROM mirror_groups m JOIN nodes n ON n.id = m.node
              WHERE (m.state IN (1, 2) OR m.unread IS NOT NULL) AND n.source_id = @id)`;
+const RULES_FAIL = "SELECT EXISTS (SELECT 1 FROM problems WHERE source_id = ? AND object = 'rule')";
 const EXPIRED = `SELECT EXISTS (SELECT 1 FROM accounts WHERE source_id = ? AND reason IN ('missing', 'filtered')
   AND reason_at <= ? AND deleted_at IS NULL)`;
 
@@ -191,6 +201,7 @@ const EXPIRED = `SELECT EXISTS (SELECT 1 FROM accounts WHERE source_id = ? AND r
 function scopeOf(db: Db, request: PassRequest, { sourceId, at }: Run, source: Source, now: string): Scope | null {
   if (source.mirrorRun === null) return null;
   if (source.appliedKey !== now || source.appliedRun === null) return 'everything';
+  if (db.prepare(RULES_FAIL).pluck().get(sourceId) === 1) return 'everything';
   const before = expiry({ deleteAfter: request.source.deleteAfter, at });
   const trouble = db.prepare(TROUBLE).pluck().get({ id: sourceId }) === 1;
   const expired = before !== null && db.prepare(EXPIRED).pluck().get(sourceId, before) === 1;

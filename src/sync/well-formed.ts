@@ -26,12 +26,14 @@ function isWellFormed(values: Readonly<Record<string, Extra>>): boolean {
 }
 
 const good = (value: unknown) => typeof value !== 'string' || (value.isWellFormed() && !value.includes('\0'));
-const mended = (text: string) => text.toWellFormed().replaceAll('\0', '\ufffd');
+/** A text as SQLite gives it back. */
+export const wellFormedText = (text: string): string =>
+  good(text) ? text : text.toWellFormed().replaceAll('\0', '\ufffd');
 
 function mend<T extends Readonly<Record<string, Extra>>>(values: T): T {
   const text = (value: Extra): Extra => {
-    if (typeof value === 'string') return mended(value);
-    return Array.isArray(value) ? value.map((one) => (typeof one === 'string' ? mended(one) : one)) : value;
+    if (typeof value === 'string') return wellFormedText(value);
+    return Array.isArray(value) ? value.map((one) => (typeof one === 'string' ? wellFormedText(one) : one)) : value;
   };
   // The same keys, and for each a value of the same kind.
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, text(value)])) as T;

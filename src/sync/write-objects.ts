@@ -29,6 +29,7 @@ export function objectWriter(db: Db, applying: Applying): (row: PlannedObject) =
   const nest = db.prepare('INSERT INTO group_nesting VALUES (?, ?)');
   const unnest = db.prepare('DELETE FROM group_nesting WHERE parent_id = ? AND child_id = ?');
   const setIdentity = db.prepare('UPDATE identities SET active = ?, reason = ? WHERE account_id = ? AND source_id = ?');
+  const custom = db.prepare<[number], string>('SELECT custom FROM accounts WHERE id = ?').pluck();
   const patch = patcher(db);
 
   const writeUser = (row: PlannedObject, after: Values) => {
@@ -37,7 +38,9 @@ export function objectWriter(db: Db, applying: Applying): (row: PlannedObject) =
       dropIdentities.run(row.id);
       return;
     }
-    patch('accounts', row.id, userColumns(row.action, after, at));
+    const columns = userColumns(row.action, after, at);
+    if (after.attributes !== undefined) columns.custom = mergeCustom(custom.get(row.id) ?? '{}', after.attributes);
+    patch('accounts', row.id, columns);
     if (after.inactiveReason !== undefined)
       setIdentity.run(Number(after.active), after.inactiveReason, row.id, sourceId);
   };
@@ -90,6 +93,14 @@ function groupColumns(after: Values, at: string, name: () => string): Record<str
   if (after.name === undefined && after.holdsName !== undefined)
     columns.name_key = after.holdsName ? fold(name()) : null;
   return columns;
+}
+
+/** Custom attributes after a change, as JSON in the order of their names; null takes one away. */
+function mergeCustom(before: string, changes: Values[string]): string {
+  // Both written by change.ts.
+  const merged = { ...(JSON.parse(before) as object), ...(changes as object) };
+  const set = Object.entries(merged).filter(([, value]) => value !== null);
+  return JSON.stringify(Object.fromEntries(set.sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 /** Updates the given columns of one row; one prepared statement for each set of columns. */

@@ -7,8 +7,9 @@ import type { Clock } from '../../src/model/clock.ts';
 import type { Member, SourceGroup } from '../../src/model/group.ts';
 import { DEFAULT_LIMITS } from '../../src/model/limits.ts';
 import type { PassRequest, PassResult } from '../../src/model/pass.ts';
-import type { Item } from '../../src/model/snapshot.ts';
-import type { SourceUser, StandardAttribute } from '../../src/model/user.ts';
+import { NO_RULES, type SourceRules } from '../../src/model/rules.ts';
+import type { Item, Want } from '../../src/model/snapshot.ts';
+import type { Extra, SourceUser, StandardAttribute } from '../../src/model/user.ts';
 import { runPass } from '../../src/sync/pass.ts';
 import { NO_ATTRIBUTES } from '../../src/sync/record.ts';
 
@@ -17,7 +18,10 @@ export interface Tenant {
   users: Record<string, UserSketch>;
   groups?: Record<string, GroupSketch>;
 }
-export type UserSketch = Partial<Record<StandardAttribute, string | null>> & { active?: boolean | null };
+export type UserSketch = Partial<Record<StandardAttribute, string | null>> & {
+  active?: boolean | null;
+  extra?: Record<string, Extra>;
+};
 export interface GroupSketch {
   name?: string;
   description?: string | null;
@@ -41,9 +45,16 @@ export interface Answers {
   shuffle?: (items: Item[]) => Item[];
 }
 
-export function user(id: string, sketch: UserSketch): SourceUser {
-  const { active = true, ...attributes } = sketch;
-  return { id, active, attributes: { ...NO_ATTRIBUTES, userName: id, ...attributes }, extra: {} };
+/** @param want the attributes that were asked for; left out: all of them */
+export function user(id: string, sketch: UserSketch, want?: readonly string[]): SourceUser {
+  const { active = true, extra = {}, ...attributes } = sketch;
+  const asked = Object.entries(extra).filter(([name]) => want?.includes(name) ?? true);
+  return {
+    id,
+    active,
+    attributes: { ...NO_ATTRIBUTES, userName: id, ...attributes },
+    extra: Object.fromEntries(asked),
+  };
 }
 
 export function group(id: string, sketch: GroupSketch): SourceGroup {
@@ -62,8 +73,8 @@ export function connectorTo(tenant: Tenant, answers: Answers = {}): Connector & 
   const users = Object.entries(tenant.users);
   const groups = Object.entries(tenant.groups ?? {});
   const shown = (id: string) => !answers.hidden?.has(id);
-  let items: Item[] = [
-    ...users.filter(([id]) => shown(id)).map(([id, sketch]): Item => ({ user: user(id, sketch) })),
+  const list = (want: Want): Item[] => [
+    ...users.filter(([id]) => shown(id)).map(([id, sketch]): Item => ({ user: user(id, sketch, want.users) })),
     ...groups
       .filter(([id]) => shown(id))
       .flatMap(([id, sketch]): Item[] => [
@@ -73,8 +84,8 @@ export function connectorTo(tenant: Tenant, answers: Answers = {}): Connector & 
           : { membersOf: id, list: answers.emptied?.has(id) ? [] : (sketch.members ?? []).map(member), last: true },
       ]),
   ];
-  if (answers.shuffle) items = answers.shuffle(items);
-  async function* walk() {
+  async function* walk(want: Want) {
+    const items = answers.shuffle ? answers.shuffle(list(want)) : list(want);
     const size = answers.batch ?? 100;
     for (let at = 0; at < items.length; at += size) {
       if (answers.cutAfter !== undefined && at >= answers.cutAfter) throw new Error('the connection was cut');
@@ -94,14 +105,15 @@ export function connectorTo(tenant: Tenant, answers: Answers = {}): Connector & 
     tenant: 'memory',
     lookedUp,
     check: async () => answers.findings ?? [],
-    snapshot: () => ({
+    snapshot: (want) => ({
       absence: 'vanished',
-      items: walk(),
+      items: walk(want),
       end: () => ({
         counts: { users: { listed: users.length, expected: null }, groups: { listed: groups.length, expected: null } },
       }),
     }),
-    readUsers: (ids) => find(ids, (id) => (tenant.users[id] ? user(id, tenant.users[id]) : undefined)),
+    readUsers: (ids, want) =>
+      find(ids, (id) => (tenant.users[id] ? user(id, tenant.users[id], want.users) : undefined)),
     readGroups: (ids) => find(ids, (id) => (tenant.groups?.[id] ? group(id, tenant.groups[id]) : undefined)),
     readMembers: (ids) => find(ids, (id) => tenant.groups?.[id]?.members?.map(member)),
     requests: () => 0,
@@ -131,6 +143,29 @@ export const SOURCE: PassRequest['source'] = {
   deleteAfter: null,
   limits: DEFAULT_LIMITS,
 };
+
+/** Rules of a source, told shortly. */
+export interface RulesSketch {
+  where?: string;
+  attributes?: Record<string, string | readonly string[]>;
+  groupsWhere?: string;
+  groups?: { name?: string; description?: string };
+  onConflict?: 'skip' | 'unite';
+  custom?: string[];
+  tables?: SourceRules['tables'];
+}
+
+export function rulesOf(sketch: RulesSketch): SourceRules {
+  const { where = null, attributes = {}, groupsWhere = null, groups = {}, onConflict = 'skip' } = sketch;
+  const lists = Object.entries(attributes).map(([name, rule]) => [name, typeof rule === 'string' ? [rule] : rule]);
+  return {
+    ...NO_RULES,
+    users: { where, attributes: Object.fromEntries(lists) },
+    groups: { where: groupsWhere, attributes: groups, onConflict },
+    customAttributes: sketch.custom ?? [],
+    tables: sketch.tables ?? {},
+  };
+}
 
 /** A folder for one test's directory, and passes into it. */
 export class Directory implements Disposable {

@@ -295,19 +295,19 @@ describe('names', () => {
     expect(directory.rows('SELECT external_id, detail FROM v1_problems ORDER BY 1')).toMatchInlineSnapshot(`
       [
         {
-          "detail": "No account was made: the user name at the source cannot be used: it is empty. Change it at the identity provider.",
+          "detail": "No account was made: the user name that it should have cannot be used: it is empty. Change it at the identity provider.",
           "external_id": "a",
         },
         {
-          "detail": "No account was made: the user name at the source cannot be used: it has 256 characters; 255 is the most. Change it at the identity provider.",
+          "detail": "No account was made: the user name that it should have cannot be used: it has 256 characters; 255 is the most. Change it at the identity provider.",
           "external_id": "b",
         },
         {
-          "detail": "No account was made: the user name at the source cannot be used: it holds control characters. Change it at the identity provider.",
+          "detail": "No account was made: the user name that it should have cannot be used: it holds control characters. Change it at the identity provider.",
           "external_id": "c",
         },
         {
-          "detail": "The user name at the source cannot be used: it is empty. The account keeps \`dan\`; change it at the identity provider.",
+          "detail": "The user name that it should have cannot be used: it is empty. The account keeps \`dan\`. Change it at the identity provider.",
           "external_id": "d",
         },
       ]

@@ -1,13 +1,15 @@
 import { fold } from '../../directory/names.ts';
 import type { Db } from '../../directory/open.ts';
-import type { SourceGroup } from '../../model/group.ts';
 import type { Step } from '../change.ts';
 import { GROUP } from '../known.ts';
 import { groupFromText } from '../record.ts';
 import { settleNames } from '../settle-names.ts';
-import { nameFault } from '../shape.ts';
+import { nameFault, type ShapedGroup } from '../shape.ts';
+import type { Shaper } from '../shaper.ts';
+import { raiseFailed } from './failed.ts';
 import { type Holders, nameHolders } from './holders.ts';
 import type { Places } from './places.ts';
+import { remedyOf } from './remedy.ts';
 import { nextId, type PlannedSource, type PlanTable } from './table.ts';
 
 interface Row {
@@ -16,6 +18,7 @@ interface Row {
   state: number;
   why: string | null;
   unread: string | null;
+  asked: string;
   record: string;
   id: number | null;
   name: string;
@@ -24,13 +27,19 @@ interface Row {
   removed: number;
 }
 
+/** A group that the directory does not have yet; every rule gave a value. */
+interface Newcomer {
+  node: number;
+  wanted: ShapedGroup & { is: 'in' | 'unsure' };
+}
+
 /** A group that the directory has, and what the source says of it now. */
 interface Existing extends Row {
   id: number;
-  wanted: SourceGroup;
+  wanted: ShapedGroup & { is: 'in' | 'unsure' };
 }
 
-const TODO = `SELECT t.node, t.ext, m.state, m.why, m.unread, m.record, g.id, g.name, g.name_key AS key, g.description,
+const TODO = `SELECT t.node, t.ext, m.state, m.why, m.unread, m.asked, m.record, g.id, g.name, g.name_key AS key, g.description,
     g.removed_at IS NOT NULL AS removed
   FROM temp.todo t JOIN mirror_groups m ON m.node = t.node
     LEFT JOIN group_sources o ON o.node = t.node LEFT JOIN groups g ON g.id = o.group_id
@@ -43,11 +52,12 @@ export function planGroups(
   { id: sourceId, name: source }: PlannedSource,
   plan: PlanTable,
   places: Places,
+  shaper: Shaper,
 ): void {
   const holders = nameHolders(db, 'groups', source);
   const rows = db.prepare<[], Row>(TODO).all();
   const here: Existing[] = [];
-  const newcomers: { node: number; wanted: SourceGroup }[] = [];
+  const newcomers: Newcomer[] = [];
   for (const row of rows) {
     raise(plan, row);
     if (row.state === 1 || row.state === 3) {
@@ -56,17 +66,28 @@ export function planGroups(
         places.leaves(row.node, row.id, 'missing');
       }
     } else if (row.state === 0) {
-      const wanted = groupFromText(row.ext, row.record);
-      if (row.id === null) newcomers.push({ node: row.node, wanted });
-      else here.push({ ...row, id: row.id, wanted });
+      const wanted = shaper.group(groupFromText(row.ext, row.record), row.asked);
+      if (wanted.is === 'out') {
+        if (row.id !== null && row.removed === 0) {
+          const id = { id: row.id, name: row.name };
+          step(plan, id, 'remove', 'filtered', { removed: false }, { removed: true }, wanted.rule);
+          places.leaves(row.node, row.id, 'filtered');
+        }
+        continue;
+      }
+      raiseFailed(plan, shaper, 'group', row.node, wanted.failed);
+      // Where a filter gives no answer, a group that is there stays, and one that is not stays away.
+      if (wanted.is === 'unsure' && (row.id === null || row.removed === 1)) continue;
+      if (row.id !== null) here.push({ ...row, id: row.id, wanted });
+      else if (wanted.failed.length === 0) newcomers.push({ node: row.node, wanted });
     }
   }
   // A removed group keeps its name, except against a group of its own source that asks for it.
   const yielding = new Set([...db.prepare<[number], number>(REMOVED).pluck().all(sourceId), ...places.left().keys()]);
   for (const group of here) yielding.delete(group.id);
   const names: Names = { holders, yielding };
-  planExisting(plan, places, here, names);
-  planNewcomers(plan, places, newcomers, names, nextId(db, 'groups'));
+  planExisting(plan, places, here, names, shaper);
+  planNewcomers(plan, places, newcomers, names, nextId(db, 'groups'), shaper);
 }
 
 interface Names {
@@ -74,36 +95,48 @@ interface Names {
   yielding: Set<number>;
 }
 
-function planExisting(plan: PlanTable, places: Places, groups: readonly Existing[], names: Names): void {
-  const movers = groups.filter((group) => {
-    if (group.wanted.name === group.name && group.key !== null) return false;
-    const fault = nameFault(group.wanted.name);
-    if (fault === null) return true;
-    plan.problem(
-      'group-name-invalid',
-      'group',
-      group.node,
-      `The group's name at the source cannot be used: ${fault}. It keeps \`${group.name}\`; change it at the identity provider.`,
-    );
-    return false;
-  });
-  const claims = movers.map((group) => ({ id: group.id, key: fold(group.wanted.name) }));
+/** A group that asks for another name than it has, or for its own back. */
+interface Mover extends Existing {
+  to: string;
+}
+
+function planExisting(
+  plan: PlanTable,
+  places: Places,
+  groups: readonly Existing[],
+  names: Names,
+  shaper: Shaper,
+): void {
+  const movers: Mover[] = [];
+  for (const group of groups) {
+    const to = group.wanted.name ?? group.name;
+    if (to === group.name && group.key !== null) continue;
+    const fault = nameFault(to);
+    if (fault === null) movers.push({ ...group, to });
+    else {
+      plan.problem(
+        'group-name-invalid',
+        'group',
+        group.node,
+        `The name that the group should have cannot be used: ${fault}. It keeps \`${group.name}\`. ${remedyOf(shaper, 'groups')}`,
+      );
+    }
+  }
   const winners = settleNames(
-    claims,
+    movers.map(({ id, to }) => ({ id, key: fold(to) })),
     (key) => names.holders.of(key),
     (holder) => names.yielding.has(holder),
   );
   const losers = new Set<number>();
   for (const group of movers) {
-    const key = fold(group.wanted.name);
+    const key = fold(group.to);
     if (winners.has(group.id)) {
       takeName(plan, names, key, group.id, group.key);
       const regained = group.key === null;
-      if (group.wanted.name === group.name)
-        step(plan, group, 'update', 'source', { holdsName: false }, { holdsName: true });
+      if (group.to === group.name) step(plan, group, 'update', 'source', { holdsName: false }, { holdsName: true });
       else {
         const before = { name: group.name, ...(regained && { holdsName: false }) };
-        const after = { name: group.wanted.name, ...(regained && { holdsName: true }) };
+        const after = { name: group.to, ...(regained && { holdsName: true }) };
         step(plan, group, 'rename', 'source', before, after);
       }
     } else {
@@ -113,7 +146,7 @@ function planExisting(plan: PlanTable, places: Places, groups: readonly Existing
         'group-name-conflict',
         'group',
         group.node,
-        `The group name \`${group.wanted.name}\` is ${names.holders.describe(key)}; ${stays}. Rename one of the two at the identity provider.`,
+        `The group name \`${group.to}\` is ${names.holders.describe(key)}; ${stays}. Rename one of the two at the identity provider.`,
       );
     }
   }
@@ -124,7 +157,7 @@ function planExisting(plan: PlanTable, places: Places, groups: readonly Existing
       places.joins(group.node, group.id);
     }
     const { description } = group.wanted;
-    if (description !== group.description)
+    if (description !== undefined && description !== group.description)
       step(plan, group, 'update', 'source', { description: group.description }, { description });
   }
 }
@@ -132,20 +165,22 @@ function planExisting(plan: PlanTable, places: Places, groups: readonly Existing
 function planNewcomers(
   plan: PlanTable,
   places: Places,
-  newcomers: readonly { node: number; wanted: SourceGroup }[],
+  newcomers: readonly Newcomer[],
   names: Names,
   firstId: number,
+  shaper: Shaper,
 ): void {
   let id = firstId;
   for (const { node, wanted } of newcomers) {
-    const { name, description } = wanted;
+    const name = wanted.name ?? '';
+    const description = wanted.description ?? null;
     const fault = nameFault(name);
     if (fault !== null) {
       plan.problem(
         'group-name-invalid',
         'group',
         node,
-        `The group was left out: its name at the source cannot be used: ${fault}. Change it at the identity provider.`,
+        `The group was left out: the name that it should have cannot be used: ${fault}. ${remedyOf(shaper, 'groups')}`,
       );
       continue;
     }
@@ -193,6 +228,7 @@ function step(
   reason: Step['reason'],
   before: Step['before'],
   after: Step['after'],
+  rule?: string,
 ): void {
   plan.add({
     object: 'group',
@@ -204,6 +240,7 @@ function step(
     reason,
     before,
     after,
+    ...(rule !== undefined && { rule }),
   });
 }
 

@@ -6,6 +6,7 @@ import type { OnMissing, Step } from '../change.ts';
 export interface PlannedSource extends Policy {
   id: number;
   name: string;
+  type: string;
   nestedGroups: 'flatten' | 'direct';
   /** When the pass plans: ISO 8601 in UTC. */
   at: string;
@@ -75,8 +76,8 @@ export interface PlanTable {
     why?: number,
     counted?: boolean,
   ): void;
-  /** Leaves an object alone in something, and says why. */
-  problem(kind: string, object: 'user' | 'group', node: number, detail: string): void;
+  /** Leaves an object alone in something, and says why. `ref` is its node, or the number of a rule. */
+  problem(kind: string, object: 'user' | 'group' | 'rule', ref: number, detail: string): void;
   isEmpty(): boolean;
 }
 
@@ -84,8 +85,8 @@ export interface PlanTable {
 export function planTable(db: Db): PlanTable {
   db.exec(TABLES);
   const add =
-    db.prepare(`INSERT INTO plan (object, object_id, object_name, related_id, action, reason, before, after, node, key)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    db.prepare(`INSERT INTO plan (object, object_id, object_name, related_id, action, reason, rule, before, after, node, key)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const addMembers = db.prepare(
     'INSERT INTO plan_members (change, group_id, why, counted, n, list) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -94,14 +95,26 @@ export function planTable(db: Db): PlanTable {
   return {
     add: (row) => {
       const { object, id, name, related, action, reason, before, after, node } = row;
-      add.run(object, id, name, related, action, reason, json(before), json(after), node, row.key ?? null);
+      add.run(
+        object,
+        id,
+        name,
+        related,
+        action,
+        reason,
+        row.rule ?? null,
+        json(before),
+        json(after),
+        node,
+        row.key ?? null,
+      );
     },
     changeMembers: (change, groupId, members, why = 0, counted = true) => {
       if (members.length > 0)
         addMembers.run(change, groupId, why, Number(counted), members.length, `[${members.join(',')}]`);
     },
-    problem: (kind, object, node, detail) => {
-      raise.run(kind, object, node, detail);
+    problem: (kind, object, ref, detail) => {
+      raise.run(kind, object, ref, detail);
     },
     isEmpty: () =>
       db.prepare('SELECT NOT EXISTS (SELECT 1 FROM plan) AND NOT EXISTS (SELECT 1 FROM plan_members)').pluck().get() ===

@@ -14,6 +14,11 @@ const SINCE = (
 const TROUBLED = `INSERT OR IGNORE INTO todo SELECT ?, n.ext, n.id FROM problems p JOIN nodes n ON n.id = p.ref
   WHERE p.source_id = ? AND p.object = ?`;
 
+/** Adds every user of the source. */
+export function addEveryUser(db: Db, sourceId: number): void {
+  db.prepare(ALL('mirror_users').replace('INSERT', 'INSERT OR IGNORE')).run(USER, sourceId);
+}
+
 /** Fills the temporary table `todo`, which is read in the order of the ids at the source. */
 export function listTodo(db: Db, sourceId: number, scope: Scope): void {
   for (const [kind, table, object, open] of [

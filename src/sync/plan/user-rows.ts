@@ -4,7 +4,8 @@ import { STANDARD_ATTRIBUTES } from '../../model/user.ts';
 import type { Stored, Wanted } from '../change.ts';
 import { USER } from '../known.ts';
 import { userFromText } from '../record.ts';
-import { shape } from '../shape.ts';
+import type { Shaper } from '../shaper.ts';
+import { raiseFailed } from './failed.ts';
 import type { PlanTable } from './table.ts';
 
 /** A user in `todo`, with the mirror's record. */
@@ -13,6 +14,7 @@ export interface UserRow {
   ext: string;
   state: number;
   why: string | null;
+  asked: string;
   record: string;
 }
 
@@ -22,10 +24,10 @@ export interface AccountUserRow extends UserRow, AccountRow {
 }
 
 const PAGE = 1000;
-const ACCOUNTS = `SELECT t.node, t.ext, m.state, m.why, m.record, i.account_id AS account, a.active, a.reason, ${ATTRIBUTE_LIST}
+const ACCOUNTS = `SELECT t.node, t.ext, m.state, m.why, m.asked, m.record, i.account_id AS account, a.active, a.reason, ${ATTRIBUTE_LIST}
   FROM temp.todo t JOIN mirror_users m ON m.node = t.node JOIN identities i ON i.node = t.node JOIN accounts a ON a.id = i.account_id
   WHERE t.kind = ${USER} AND t.ext > ? ORDER BY t.ext LIMIT ${PAGE}`;
-const NEWCOMERS = `SELECT t.node, t.ext, m.state, m.why, m.record FROM temp.todo t JOIN mirror_users m ON m.node = t.node
+const NEWCOMERS = `SELECT t.node, t.ext, m.state, m.why, m.asked, m.record FROM temp.todo t JOIN mirror_users m ON m.node = t.node
   WHERE t.kind = ${USER} AND t.ext > ? AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.node = t.node)
   ORDER BY t.ext LIMIT ${PAGE}`;
 
@@ -47,7 +49,7 @@ function* pages<T extends UserRow>(db: Db, sql: string): Generator<T> {
 }
 
 /** What the mirror and the rules ask for; raises what stands in the way of knowing it. */
-export function wantedOf(row: UserRow, plan: PlanTable): Wanted {
+export function wantedOf(row: UserRow, plan: PlanTable, shaper: Shaper): Wanted {
   // Missing: not looked up, since too many vanished at once. Planned as absent, so that the plan shows it and is
   // stopped for it (figures.ts).
   if (row.state === 1 || row.state === 3) return { is: 'absent' };
@@ -60,8 +62,9 @@ export function wantedOf(row: UserRow, plan: PlanTable): Wanted {
     );
     return { is: 'unknown' };
   }
-  const wanted = shape(userFromText(row.ext, row.record));
-  if (wanted.is === 'in' && wanted.active === null) {
+  const wanted = shaper.user(row.node, userFromText(row.ext, row.record), row.asked);
+  if (wanted.is !== 'out') raiseFailed(plan, shaper, 'user', row.node, wanted.failed);
+  if (wanted.is !== 'out' && wanted.active === null) {
     plan.problem(
       'active-unknown',
       'user',
@@ -72,9 +75,13 @@ export function wantedOf(row: UserRow, plan: PlanTable): Wanted {
   return wanted;
 }
 
+const NO_CUSTOM: Stored['custom'] = Object.freeze({});
+
 export function storedOf(row: AccountRow): Stored {
   const attributes = Object.fromEntries(STANDARD_ATTRIBUTES.map((name) => [name, row[name]]));
   // Every standard attribute was just put in.
   const known = attributes as Stored['attributes'];
-  return { active: row.active === 1, reason: row.reason, attributes: known, managerId: row.managerId };
+  // Written by write-objects.ts.
+  const custom = row.custom === '{}' ? NO_CUSTOM : (JSON.parse(row.custom) as Stored['custom']);
+  return { active: row.active === 1, reason: row.reason, attributes: known, custom, managerId: row.managerId };
 }

@@ -1,12 +1,16 @@
 import { fold } from '../../directory/names.ts';
 import type { Db } from '../../directory/open.ts';
-import { change, type Step } from '../change.ts';
+import type { InactiveReason } from '../../model/words.ts';
+import { change, inScope, type Step, type Wanted } from '../change.ts';
+import type { OtherNames } from '../other-names.ts';
 import { settleNames } from '../settle-names.ts';
 import { nameFault } from '../shape.ts';
+import type { Shaper } from '../shaper.ts';
 import { planExpired } from './expired.ts';
 import { type Holders, nameHolders } from './holders.ts';
 import { planNewcomers } from './newcomers.ts';
 import type { People } from './people.ts';
+import { remedyOf } from './remedy.ts';
 import { addSteps } from './steps.ts';
 import type { PlannedSource, PlanTable } from './table.ts';
 import { accountRows, storedOf, wantedOf } from './user-rows.ts';
@@ -16,30 +20,40 @@ import { accountRows, storedOf, wantedOf } from './user-rows.ts';
  * for a name that one of them leaves is free for the others, then the newcomers. Keeps `people` to what the plan makes
  * of everyone's place in groups.
  */
-export function planUsers(db: Db, source: PlannedSource, plan: PlanTable, people: People): void {
+export function planUsers(db: Db, source: PlannedSource, plan: PlanTable, people: People, shaper: Shaper): void {
   const holders = nameHolders(db, 'accounts', source.name);
-  const moves = planExisting(db, source, plan, people, holders);
+  const moves = planExisting(db, source, plan, people, holders, shaper);
   const returning = new Set(moves.filter((move) => move.returns).map(({ id }) => id));
   planExpired(db, source, plan, people, holders, returning);
   const winners = settleNames(moves, (key) => holders.of(key));
   for (const move of moves) {
-    const { id, node, from, name } = move;
-    if (winners.has(id)) {
-      holders.move(from === null ? null : fold(from), move.key, id);
+    const { id, node, from } = move;
+    const name = winners.has(id) ? move.name : nextFree(move, holders);
+    if (name !== null && name !== from) {
+      holders.move(from === null ? null : fold(from), fold(name), id);
       const values = { before: { userName: from }, after: { userName: name } };
       plan.add({ object: 'user', id, name: from, related: null, node, action: 'rename', reason: 'source', ...values });
-    } else {
+    } else if (name === null) {
       plan.problem(
         'user-name-conflict',
         'user',
         node,
-        `The user name \`${name}\` is ${holders.describe(move.key)}; this account keeps \`${from ?? ''}\`. Rename one of the two at the identity provider.`,
+        `The user name \`${move.name}\` is ${holders.describe(move.key)}; this account keeps \`${from ?? ''}\`. Rename one of the two at the identity provider.`,
       );
     }
     // A returning account whose name is taken stays inactive: it is brought back only together with its name.
-    if (winners.has(id) || !move.returns) addSteps(plan, people, holders, { node, id, name: from }, move.steps);
+    if (name !== null || !move.returns) addSteps(plan, people, holders, { node, id, name: from }, move.steps);
   }
-  planNewcomers(db, plan, people, holders);
+  planNewcomers(db, plan, people, holders, shaper);
+}
+
+/** The name that an account is to have: its own where another is not asked for, or where it is one of those to try. */
+function wantedName(wanted: Wanted, own: string | null, reason: InactiveReason | null): string | null {
+  if (wanted.is !== 'in' && wanted.is !== 'unsure') return own;
+  if (wanted.is === 'unsure' && wanted.active !== false && !inScope(reason)) return own;
+  const name = wanted.attributes.userName;
+  if (name === undefined) return own;
+  return own !== null && name !== own && wanted.others?.include(own) ? own : name;
 }
 
 /** Somebody whose user name at the source is not the account's. */
@@ -51,21 +65,38 @@ interface Move {
   name: string;
   steps: Step[];
   returns: boolean;
+  others: OtherNames | null;
 }
 
-function planExisting(db: Db, source: PlannedSource, plan: PlanTable, people: People, holders: Holders): Move[] {
+/** The first of the other names that nobody holds, or its own; null where there is none. */
+function nextFree({ id, others }: Move, holders: Holders): string | null {
+  for (const name of others?.values() ?? []) {
+    const holder = nameFault(name) === null ? holders.of(fold(name)) : 0;
+    if (holder === undefined || holder === id) return name;
+  }
+  return null;
+}
+
+function planExisting(
+  db: Db,
+  source: PlannedSource,
+  plan: PlanTable,
+  people: People,
+  holders: Holders,
+  shaper: Shaper,
+): Move[] {
   const moves: Move[] = [];
   for (const row of accountRows(db)) {
-    const wanted = wantedOf(row, plan);
+    const wanted = wantedOf(row, plan, shaper);
     const steps = change(storedOf(row), wanted, source.onMissing);
-    const name = wanted.is === 'in' ? wanted.attributes.userName : row.userName;
+    const name = wantedName(wanted, row.userName, row.reason);
     const fault = name === row.userName ? null : nameFault(name);
     if (fault !== null) {
       plan.problem(
         'user-name-invalid',
         'user',
         row.node,
-        `The user name at the source cannot be used: ${fault}. The account keeps \`${row.userName ?? ''}\`; change it at the identity provider.`,
+        `The user name that it should have cannot be used: ${fault}. The account keeps \`${row.userName ?? ''}\`. ${remedyOf(shaper)}`,
       );
     }
     if (name === row.userName || name === null || fault !== null) {
@@ -73,7 +104,8 @@ function planExisting(db: Db, source: PlannedSource, plan: PlanTable, people: Pe
       continue;
     }
     const returns = steps.some((step) => step.action === 'reactivate');
-    moves.push({ id: row.account, key: fold(name), node: row.node, from: row.userName, name, steps, returns });
+    const others = wanted.is === 'in' || wanted.is === 'unsure' ? wanted.others : null;
+    moves.push({ id: row.account, key: fold(name), node: row.node, from: row.userName, name, steps, returns, others });
   }
   return moves;
 }
