@@ -1,7 +1,7 @@
-import { near } from '../model/near.ts';
 import { fold } from '../directory/names.ts';
 import type { Db } from '../directory/open.ts';
 import { Failure } from '../model/failure.ts';
+import { near } from '../model/near.ts';
 import { count, printable, shortTime, thousands } from '../report/text.ts';
 
 /** A user or group that somebody named on the command line. */

@@ -1,8 +1,8 @@
 import { connectorTypes } from '../../connectors/registry.ts';
 import { type Config, loadConfig, openSecrets } from '../config/load.ts';
-import { didYouMean } from '../model/near.ts';
 import { openToLook } from '../directory/open.ts';
 import { Failure } from '../model/failure.ts';
+import { didYouMean } from '../model/near.ts';
 import type { PassResult } from '../model/pass.ts';
 import { passReport } from '../report/pass.ts';
 import { actor } from './actor.ts';

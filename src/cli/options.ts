@@ -1,6 +1,6 @@
-import { didYouMean } from '../model/near.ts';
 import type { Db } from '../directory/open.ts';
 import { Failure } from '../model/failure.ts';
+import { didYouMean } from '../model/near.ts';
 import { printable, thousands } from '../report/text.ts';
 
 /** A command used wrongly: exit status 2. */

@@ -1,8 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { didYouMean } from '../model/near.ts';
 import { version } from '../daemon/version.ts';
 import { parseDuration } from '../model/duration.ts';
 import { Failure } from '../model/failure.ts';
+import { didYouMean } from '../model/near.ts';
 import type { Io } from './io.ts';
 import { LOOKUPS } from './lookups.ts';
 

@@ -1,5 +1,5 @@
-import { didYouMean } from '../model/near.ts';
 import { openToLook } from '../directory/open.ts';
+import { didYouMean } from '../model/near.ts';
 import { printable } from '../report/text.ts';
 import { usage } from './options.ts';
 

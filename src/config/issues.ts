@@ -1,7 +1,7 @@
 import type { ZodType, z } from 'zod';
+import { didYouMean, near } from '../model/near.ts';
 import { tame } from './excerpt.ts';
 import type { FaultCode } from './fault.ts';
-import { didYouMean, near } from '../model/near.ts';
 import { keysNotYet, notYet, TYPES_NOT_YET } from './not-yet.ts';
 import { type Path, pathText } from './path.ts';
 import type { Report } from './report.ts';
