@@ -29,8 +29,13 @@ export interface Step {
   rule?: string;
 }
 
-/** `attributes` holds the custom ones that differ; null is one that is not there. */
-export type Values = Readonly<Record<string, string | number | boolean | null | Readonly<Record<string, Extra>>>>;
+/**
+ * `attributes` holds the custom ones that differ; null is one that is not there. `sources` are the ids at the source of
+ * the groups that one of the directory's is made of, told where they are not one and always the same.
+ */
+export type Values = Readonly<
+  Record<string, string | number | boolean | null | readonly string[] | Readonly<Record<string, Extra>>>
+>;
 
 /**
  * What has to be done to an account so that it is what is wanted; its name apart (plan/users.ts). Pure.

@@ -18,17 +18,17 @@ export function otherNames(rules: readonly Rule[], facts: UserFacts): OtherNames
   const numbered = rules.filter((rule) => rule.reads.n);
   return {
     include(name) {
-      if (plain.some((rule) => valueOf(rule, facts) === name)) return true;
-      return numbered.some((rule) => numbersIn(name).some((n) => valueOf(rule, { ...facts, n }) === name));
+      if (plain.some((rule) => nameBy(rule, facts) === name)) return true;
+      return numbered.some((rule) => numbersIn(name).some((n) => nameBy(rule, { ...facts, n }) === name));
     },
     *values() {
       for (const rule of plain.slice(1)) {
-        const value = valueOf(rule, facts);
+        const value = nameBy(rule, facts);
         if (value !== null) yield value;
       }
       for (const rule of numbered) {
         for (let n = 2; n <= MOST; n++) {
-          const value = valueOf(rule, { ...facts, n });
+          const value = nameBy(rule, { ...facts, n });
           if (value === null) break;
           yield value;
         }
@@ -38,7 +38,7 @@ export function otherNames(rules: readonly Rule[], facts: UserFacts): OtherNames
 }
 
 /** Null where the expression gives none, or fails: then it is not this one that names the account. */
-function valueOf(rule: Rule, facts: UserFacts): string | null {
+function nameBy(rule: Rule, facts: UserFacts): string | null {
   try {
     return asText(rule.evaluate(facts)) ?? null;
   } catch (error) {

@@ -15,6 +15,8 @@ export interface RuleSet {
   want: Want;
   /** What rules for users ask of groups: names or ids in `memberOf`, or the names of all (`user.groups`). */
   groupsRead: { memberOf: ReadonlySet<string>; all: boolean };
+  /** Whether groups of one name become one. */
+  unite: boolean;
 }
 
 const WITHOUT: RuleSet = {
@@ -23,6 +25,7 @@ const WITHOUT: RuleSet = {
   all: new Map(),
   want: { users: [], groups: [] },
   groupsRead: { memberOf: new Set(), all: false },
+  unite: false,
 };
 
 /**
@@ -30,7 +33,8 @@ const WITHOUT: RuleSet = {
  * that the configuration's check would have refused.
  */
 export async function compileRules({ rules }: Pick<PassSource, 'rules'>): Promise<RuleSet> {
-  if (!rules || !hasRules(rules)) return WITHOUT;
+  const unite = rules?.groups.onConflict === 'unite';
+  if (!rules || !hasRules(rules)) return { ...WITHOUT, unite };
   const { compile } = await import('../expressions/compile.ts');
   const all = new Map<string, Rule>();
   const make = (name: string, text: string, kind: Kind): Rule => {
@@ -70,7 +74,7 @@ export async function compileRules({ rules }: Pick<PassSource, 'rules'>): Promis
   const userRules: UserRules = { where: where('user', users.where), attributes: standard, custom };
   const anyUser = userRules.where !== null || standard.length > 0 || custom.length > 0;
   const anyGroup = groupRules.where !== null || groupRules.attributes.length > 0;
-  return { users: anyUser ? userRules : null, groups: anyGroup ? groupRules : null, all, ...readBy(all) };
+  return { users: anyUser ? userRules : null, groups: anyGroup ? groupRules : null, all, unite, ...readBy(all) };
 }
 
 function hasRules({ users, groups }: SourceRules): boolean {

@@ -5,6 +5,7 @@ import { STANDARD_ATTRIBUTES } from '../model/user.ts';
 import type { Action, ObjectKind } from '../model/words.ts';
 import type { Applying } from './apply.ts';
 import type { Values } from './change.ts';
+import { GROUP } from './known.ts';
 
 /** A row of the plan. */
 export interface PlannedObject {
@@ -16,6 +17,9 @@ export interface PlannedObject {
   after: string | null;
   node: number | null;
 }
+
+const BIND_PART = `INSERT OR REPLACE INTO group_sources (node, group_id, is_primary)
+  SELECT id, @group, @first FROM nodes WHERE source_id = @sourceId AND kind = ${GROUP} AND ext = @ext`;
 
 /** Writes single planned objects: every change of an account but its creation, every change of a group, nesting. */
 export function objectWriter(db: Db, applying: Applying): (row: PlannedObject) => void {
@@ -31,6 +35,15 @@ export function objectWriter(db: Db, applying: Applying): (row: PlannedObject) =
   const setIdentity = db.prepare('UPDATE identities SET active = ?, reason = ? WHERE account_id = ? AND source_id = ?');
   const custom = db.prepare<[number], string>('SELECT custom FROM accounts WHERE id = ?').pluck();
   const patch = patcher(db);
+  const unbind = db.prepare('DELETE FROM group_sources WHERE group_id = ?');
+  const bindPart = db.prepare(BIND_PART);
+  const rebind = (group: number, sources: Values[string]) => {
+    unbind.run(group);
+    // Written by plan/groups.ts: ids at the source, the first first.
+    (sources as string[]).forEach((ext, at) => {
+      bindPart.run({ group, ext, sourceId, first: Number(at === 0) });
+    });
+  };
 
   const writeUser = (row: PlannedObject, after: Values) => {
     if (row.action === 'delete') {
@@ -47,9 +60,11 @@ export function objectWriter(db: Db, applying: Applying): (row: PlannedObject) =
   const writeGroup = (row: PlannedObject, after: Values) => {
     if (row.action === 'create') {
       createGroup.run(row.id, sourceId, fold(String(after.name)), after.name, after.description ?? null, at, at);
-      bindGroup.run(row.node, row.id);
+      if (after.sources === undefined) bindGroup.run(row.node, row.id);
+      else rebind(row.id, after.sources);
       return;
     }
+    if (after.sources !== undefined) rebind(row.id, after.sources);
     const name = () => db.prepare<[number], string>('SELECT name FROM groups WHERE id = ?').pluck().get(row.id) ?? '';
     patch('groups', row.id, groupColumns(after, at, name));
   };

@@ -1,43 +1,30 @@
-import { fold } from '../../directory/names.ts';
 import type { Db } from '../../directory/open.ts';
-import type { Step } from '../change.ts';
+import type { Reason } from '../../model/words.ts';
 import { GROUP } from '../known.ts';
 import { groupFromText } from '../record.ts';
-import { settleNames } from '../settle-names.ts';
-import { nameFault, type ShapedGroup } from '../shape.ts';
 import type { Shaper } from '../shaper.ts';
 import { raiseFailed } from './failed.ts';
-import { type Holders, nameHolders } from './holders.ts';
+import { type Existing, groupStep, type Newcomer, planExisting, planNewcomers } from './group-names.ts';
+import { nameHolders } from './holders.ts';
 import type { Places } from './places.ts';
-import { remedyOf } from './remedy.ts';
 import { nextId, type PlannedSource, type PlanTable } from './table.ts';
+import { type Part, type Union, unions } from './unite.ts';
 
-interface Row {
-  node: number;
-  ext: string;
+interface Row extends Omit<Part, 'wanted'> {
   state: number;
   why: string | null;
   unread: string | null;
   asked: string;
   record: string;
-  id: number | null;
-  name: string;
-  key: string | null;
   description: string | null;
-  removed: number;
 }
-
-/** A group that the directory does not have yet; every rule gave a value. */
-interface Newcomer {
-  node: number;
-  wanted: ShapedGroup & { is: 'in' | 'unsure' };
+type GroupPart = Row & Part;
+interface Leaver {
+  row: Row;
+  reason: Reason;
+  rule?: string;
 }
-
-/** A group that the directory has, and what the source says of it now. */
-interface Existing extends Row {
-  id: number;
-  wanted: ShapedGroup & { is: 'in' | 'unsure' };
-}
+type Parts = ReadonlyMap<number, readonly { node: number; ext: string }[]>;
 
 const TODO = `SELECT t.node, t.ext, m.state, m.why, m.unread, m.asked, m.record, g.id, g.name, g.name_key AS key, g.description,
     g.removed_at IS NOT NULL AS removed
@@ -45,8 +32,13 @@ const TODO = `SELECT t.node, t.ext, m.state, m.why, m.unread, m.asked, m.record,
     LEFT JOIN group_sources o ON o.node = t.node LEFT JOIN groups g ON g.id = o.group_id
   WHERE t.kind = ${GROUP} ORDER BY t.ext`;
 const REMOVED = 'SELECT id FROM groups WHERE source_id = ? AND removed_at IS NOT NULL';
+const PARTS = `SELECT o.group_id AS id, o.node, n.ext FROM group_sources o JOIN groups g ON g.id = o.group_id JOIN nodes n ON n.id = o.node
+  WHERE g.source_id = ? ORDER BY o.group_id, o.is_primary DESC, n.ext`;
 
-/** Plans the groups in `todo`, in the order of their ids at the source; the same way as planUsers. */
+/**
+ * Plans the groups in `todo`, in the order of their ids at the source: first those that the directory has, for a name
+ * that one of them leaves is free for the others, then the newcomers.
+ */
 export function planGroups(
   db: Db,
   { id: sourceId, name: source }: PlannedSource,
@@ -54,194 +46,117 @@ export function planGroups(
   places: Places,
   shaper: Shaper,
 ): void {
-  const holders = nameHolders(db, 'groups', source);
-  const rows = db.prepare<[], Row>(TODO).all();
+  const parts: GroupPart[] = [];
+  const leavers: Leaver[] = [];
+  for (const row of db.prepare<[], Row>(TODO).all()) sort(row, plan, shaper, parts, leavers);
+  const before = loadParts(db, sourceId);
+  const nodes = new Map([...before].map(([id, list]) => [id, list.map(({ node }) => node)]));
+  const found = unions(parts, nodes, shaper.rules.unite);
+  const kept = new Set(found.flatMap(({ id }) => (id === null ? [] : [id])));
+  planLeavers(plan, places, leavers, kept);
+  planEmptied(plan, places, parts, kept, before);
   const here: Existing[] = [];
   const newcomers: Newcomer[] = [];
-  for (const row of rows) {
-    raise(plan, row);
-    if (row.state === 1 || row.state === 3) {
-      if (row.id !== null && row.removed === 0) {
-        step(plan, { id: row.id, name: row.name }, 'remove', 'missing', { removed: false }, { removed: true });
-        places.leaves(row.node, row.id, 'missing');
-      }
-    } else if (row.state === 0) {
-      const wanted = shaper.group(groupFromText(row.ext, row.record), row.asked);
-      if (wanted.is === 'out') {
-        if (row.id !== null && row.removed === 0) {
-          const id = { id: row.id, name: row.name };
-          step(plan, id, 'remove', 'filtered', { removed: false }, { removed: true }, wanted.rule);
-          places.leaves(row.node, row.id, 'filtered');
-        }
-        continue;
-      }
-      raiseFailed(plan, shaper, 'group', row.node, wanted.failed);
-      // Where a filter gives no answer, a group that is there stays, and one that is not stays away.
-      if (wanted.is === 'unsure' && (row.id === null || row.removed === 1)) continue;
-      if (row.id !== null) here.push({ ...row, id: row.id, wanted });
-      else if (wanted.failed.length === 0) newcomers.push({ node: row.node, wanted });
-    }
+  for (const union of found) {
+    if (union.id !== null) here.push(existing(union, union.id));
+    else if (union.parts[0].wanted)
+      newcomers.push({ ...union.parts[0], wanted: union.parts[0].wanted, parts: union.parts });
   }
   // A removed group keeps its name, except against a group of its own source that asks for it.
   const yielding = new Set([...db.prepare<[number], number>(REMOVED).pluck().all(sourceId), ...places.left().keys()]);
   for (const group of here) yielding.delete(group.id);
-  const names: Names = { holders, yielding };
-  planExisting(plan, places, here, names, shaper);
+  const names = { holders: nameHolders(db, 'groups', source), yielding };
+  for (const group of planExisting(plan, here, names, shaper)) bind(plan, places, group, before.get(group.id) ?? []);
   planNewcomers(plan, places, newcomers, names, nextId(db, 'groups'), shaper);
 }
 
-interface Names {
-  holders: Holders;
-  yielding: Set<number>;
+/** Finds out what becomes of one of the source's groups, and raises what stands in the way of knowing it. */
+function sort(row: Row, plan: PlanTable, shaper: Shaper, parts: GroupPart[], leavers: Leaver[]): void {
+  raise(plan, row);
+  if (row.state === 1 || row.state === 3) leavers.push({ row, reason: 'missing' });
+  else if (row.state === 2) {
+    if (row.id !== null && row.removed === 0) parts.push({ ...row, wanted: null });
+  } else {
+    const wanted = shaper.group(groupFromText(row.ext, row.record), row.asked);
+    if (wanted.is === 'out') {
+      leavers.push({ row, reason: 'filtered', rule: wanted.rule });
+      return;
+    }
+    raiseFailed(plan, shaper, 'group', row.node, wanted.failed);
+    // Where a filter gives no answer, a group that is there stays, and one that is not stays away.
+    if (wanted.is === 'unsure' && (row.id === null || row.removed === 1)) return;
+    if (row.id !== null || wanted.failed.length === 0) parts.push({ ...row, wanted });
+  }
 }
 
-/** A group that asks for another name than it has, or for its own back. */
-interface Mover extends Existing {
-  to: string;
+function loadParts(db: Db, sourceId: number): Parts {
+  const parts = new Map<number, { node: number; ext: string }[]>();
+  for (const { id, node, ext } of db
+    .prepare<[number], { id: number; node: number; ext: string }>(PARTS)
+    .all(sourceId)) {
+    const list = parts.get(id);
+    if (list) list.push({ node, ext });
+    else parts.set(id, [{ node, ext }]);
+  }
+  return parts;
 }
 
-function planExisting(
-  plan: PlanTable,
-  places: Places,
-  groups: readonly Existing[],
-  names: Names,
-  shaper: Shaper,
-): void {
-  const movers: Mover[] = [];
-  for (const group of groups) {
-    const to = group.wanted.name ?? group.name;
-    if (to === group.name && group.key !== null) continue;
-    const fault = nameFault(to);
-    if (fault === null) movers.push({ ...group, to });
+function existing({ parts }: Union<GroupPart>, id: number): Existing {
+  const [first] = parts;
+  // Another part may be the first from now on: what the directory's group is called now, any of its parts knows.
+  const own = parts.find((part) => part.id === id) ?? first;
+  const { name, key, description, removed } = own;
+  return { ...first, id, name, key, description, removed, parts };
+}
+
+/** A group goes with the last of its parts. */
+function planLeavers(plan: PlanTable, places: Places, leavers: readonly Leaver[], kept: ReadonlySet<number>): void {
+  for (const { row, reason, rule } of leavers) {
+    const { id, node, name, removed } = row;
+    if (id === null || removed === 1) continue;
+    if (kept.has(id)) places.unbind(node);
     else {
-      plan.problem(
-        'group-name-invalid',
-        'group',
-        group.node,
-        `The name that the group should have cannot be used: ${fault}. It keeps \`${group.name}\`. ${remedyOf(shaper, 'groups')}`,
-      );
+      if (!places.left().has(id))
+        groupStep(plan, { id, name }, 'remove', reason, { removed: false }, { removed: true }, rule);
+      places.leaves(node, id, reason);
     }
-  }
-  const winners = settleNames(
-    movers.map(({ id, to }) => ({ id, key: fold(to) })),
-    (key) => names.holders.of(key),
-    (holder) => names.yielding.has(holder),
-  );
-  const losers = new Set<number>();
-  for (const group of movers) {
-    const key = fold(group.to);
-    if (winners.has(group.id)) {
-      takeName(plan, names, key, group.id, group.key);
-      const regained = group.key === null;
-      if (group.to === group.name) step(plan, group, 'update', 'source', { holdsName: false }, { holdsName: true });
-      else {
-        const before = { name: group.name, ...(regained && { holdsName: false }) };
-        const after = { name: group.to, ...(regained && { holdsName: true }) };
-        step(plan, group, 'rename', 'source', before, after);
-      }
-    } else {
-      losers.add(group.id);
-      const stays = group.removed === 1 ? 'it stays removed' : `it keeps \`${group.name}\``;
-      plan.problem(
-        'group-name-conflict',
-        'group',
-        group.node,
-        `The group name \`${group.to}\` is ${names.holders.describe(key)}; ${stays}. Rename one of the two at the identity provider.`,
-      );
-    }
-  }
-  for (const group of groups) {
-    if (group.removed === 1) {
-      if (losers.has(group.id) || (group.key === null && !winners.has(group.id))) continue;
-      step(plan, group, 'return', 'source', { removed: true }, { removed: false });
-      places.joins(group.node, group.id);
-    }
-    const { description } = group.wanted;
-    if (description !== undefined && description !== group.description)
-      step(plan, group, 'update', 'source', { description: group.description }, { description });
   }
 }
 
-function planNewcomers(
+/** Groups whose parts all become part of others. */
+function planEmptied(
   plan: PlanTable,
   places: Places,
-  newcomers: readonly Newcomer[],
-  names: Names,
-  firstId: number,
-  shaper: Shaper,
+  parts: readonly GroupPart[],
+  kept: ReadonlySet<number>,
+  before: Parts,
 ): void {
-  let id = firstId;
-  for (const { node, wanted } of newcomers) {
-    const name = wanted.name ?? '';
-    const description = wanted.description ?? null;
-    const fault = nameFault(name);
-    if (fault !== null) {
-      plan.problem(
-        'group-name-invalid',
-        'group',
-        node,
-        `The group was left out: the name that it should have cannot be used: ${fault}. ${remedyOf(shaper, 'groups')}`,
-      );
-      continue;
+  for (const { id, node, name, removed } of parts) {
+    if (id === null || removed === 1 || kept.has(id)) continue;
+    if (!places.left().has(id)) {
+      const sources = (before.get(id) ?? []).map(({ ext }) => ext);
+      groupStep(plan, { id, name }, 'remove', 'source', { removed: false, sources }, { removed: true, sources: [] });
     }
-    const key = fold(name);
-    const holder = names.holders.of(key);
-    if (holder !== undefined && !names.yielding.has(holder)) {
-      plan.problem(
-        'group-name-conflict',
-        'group',
-        node,
-        `The group was left out: the group name \`${name}\` is ${names.holders.describe(key)}. Rename one of the two at the identity provider.`,
-      );
-      continue;
-    }
-    takeName(plan, names, key, id, null);
-    plan.add({
-      object: 'group',
-      id,
-      name,
-      related: null,
-      node,
-      action: 'create',
-      reason: 'source',
-      before: null,
-      after: { name, description },
-    });
-    places.joins(node, id);
-    id++;
+    places.leaves(node, id, 'source');
   }
 }
 
-/** Takes a name for a group; a removed group that held it lets go of it. */
-function takeName(plan: PlanTable, { holders, yielding }: Names, key: string, id: number, from: string | null): void {
-  const holder = holders.of(key);
-  if (holder !== undefined && holder !== id && yielding.delete(holder)) {
-    step(plan, { id: holder, name: null }, 'update', 'source', { holdsName: true }, { holdsName: false });
-  }
-  holders.move(from, key, id);
-}
-
-function step(
+/** Binds the source's groups that a group of the directory is made of. */
+function bind(
   plan: PlanTable,
-  group: { id: number; name: string | null },
-  action: Step['action'],
-  reason: Step['reason'],
-  before: Step['before'],
-  after: Step['after'],
-  rule?: string,
+  places: Places,
+  group: Existing,
+  before: readonly { node: number; ext: string }[],
 ): void {
-  plan.add({
-    object: 'group',
-    id: group.id,
-    name: group.name,
-    related: null,
-    node: null,
-    action,
-    reason,
-    before,
-    after,
-    ...(rule !== undefined && { rule }),
-  });
+  const now = group.parts.map(({ node, ext }) => ({ node, ext }));
+  const same = now.length === before.length && now.every(({ node }, at) => node === before[at]?.node);
+  for (const { node } of now) {
+    if (places.groupOf(node) !== group.id) places.joins(node, group.id);
+    else if (!same) places.touch(node);
+  }
+  if (same) return;
+  const ids = (list: readonly { ext: string }[]) => list.map(({ ext }) => ext);
+  groupStep(plan, group, 'update', 'source', { sources: ids(before) }, { sources: ids(now) });
 }
 
 function raise(plan: PlanTable, row: Row): void {

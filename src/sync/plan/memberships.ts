@@ -7,6 +7,7 @@ import type { Places } from './places.ts';
 import { accountIn, memberOf, type PlanTable } from './table.ts';
 
 const CURRENT = `SELECT account_id * 16 + how FROM memberships WHERE group_id = ? AND how & ${DIRECT | NESTED} ORDER BY account_id`;
+const NOBODY = 'SELECT NOT EXISTS (SELECT 1 FROM memberships)';
 const CHANGED = `SELECT node FROM temp.todo WHERE kind = ${GROUP}`;
 const OF_PEOPLE = `SELECT DISTINCT s.node FROM temp.todo t JOIN identities i ON i.node = t.node
   JOIN memberships m ON m.account_id = i.account_id JOIN group_sources s ON s.group_id = m.group_id WHERE t.kind = ${USER}`;
@@ -27,22 +28,22 @@ export function planMemberships(db: Db, plan: PlanTable, graph: Graph, people: P
     );
   }
   const wanted = new Wanted();
+  // A first import asks for every group: nobody is in any.
+  const nobody = db.prepare(NOBODY).pluck().get() === 1;
+  const groupAt = (position: number) => places.groupOf(graph.groups[position]?.node ?? 0);
+  const positionsOf = groupBy(graph.groups.keys(), groupAt);
+  const groups = new Set([...dirty(db, graph, people, places)].map(groupAt));
+  groups.delete(0);
   // In the order of groups, so that what is added later is added in the order of its table.
-  for (const position of [...dirty(db, graph, people, places)].sort((a, b) => a - b)) {
-    const group = places.groupOf(graph.groups[position]?.node ?? 0);
-    if (group === 0) continue;
+  for (const group of [...groups].sort((a, b) => a - b)) {
     wanted.clear();
-    graph.members(position, (node, how) => {
-      const account = people.accountOf(node);
-      if (account !== 0) wanted.add(memberOf(account, how));
-    });
-    compare(
-      plan,
-      group,
-      places.joined().has(graph.groups[position]?.node ?? 0) ? [] : current.all(group),
-      wanted.sorted(),
-      people,
-    );
+    for (const position of positionsOf.get(group) ?? []) {
+      graph.members(position, (node, how) => {
+        const account = people.accountOf(node);
+        if (account !== 0) wanted.add(memberOf(account, how));
+      });
+    }
+    compare(plan, group, nobody ? [] : current.all(group), wanted.sorted(), people);
   }
 }
 
@@ -55,6 +56,7 @@ function dirty(db: Db, graph: Graph, people: People, places: Places): Set<number
   };
   for (const node of db.prepare<[], number>(CHANGED).pluck().all()) add(node);
   for (const node of places.joined()) add(node);
+  for (const node of places.touched()) add(node);
   if (people.freezes) for (const node of db.prepare<[], number>(OF_PEOPLE).pluck().all()) add(node);
   const moved = people.changed();
   if (moved.size > 0) {
@@ -63,6 +65,16 @@ function dirty(db: Db, graph: Graph, people: People, places: Places): Set<number
     });
   }
   return graph.withAncestors(start);
+}
+
+function groupBy(positions: Iterable<number>, groupAt: (position: number) => number): Map<number, number[]> {
+  const found = new Map<number, number[]>();
+  for (const position of positions) {
+    const list = found.get(groupAt(position));
+    if (list) list.push(position);
+    else found.set(groupAt(position), [position]);
+  }
+  return found;
 }
 
 function holds(list: Int32Array, nodes: ReadonlySet<number>): boolean {

@@ -12,7 +12,7 @@ import { loadPeople } from './people.ts';
 import { loadPlaces } from './places.ts';
 import { planRemoval } from './removal.ts';
 import { type PlannedSource, type PlanTable, planTable } from './table.ts';
-import { addEveryUser, listTodo, type Scope } from './todo.ts';
+import { addEveryGroup, addEveryUser, listTodo, type Scope } from './todo.ts';
 import { raiseUnresolved } from './unresolved.ts';
 import { planUsers } from './users.ts';
 
@@ -36,6 +36,7 @@ export function plan(db: Db, source: PlannedSource, scope: Scope, rules: RuleSet
   const shape = shaper(source, rules, groups);
   if (scope !== 'everything' && groupsReadChanged(db, source.id, scope.since, rules, graph, groups))
     addEveryUser(db, source.id);
+  if (rules.unite) addEveryGroup(db, source.id);
   planUsers(db, source, table, people, shape);
   planManagers(db, source.id, table, people);
   planGroups(db, source, table, places, shape);

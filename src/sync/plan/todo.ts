@@ -19,6 +19,12 @@ export function addEveryUser(db: Db, sourceId: number): void {
   db.prepare(ALL('mirror_users').replace('INSERT', 'INSERT OR IGNORE')).run(USER, sourceId);
 }
 
+/** Adds every group of the source, where one of them is to be looked at. */
+export function addEveryGroup(db: Db, sourceId: number): void {
+  if (db.prepare('SELECT EXISTS (SELECT 1 FROM temp.todo WHERE kind = ?)').pluck().get(GROUP) === 1)
+    db.prepare(ALL('mirror_groups').replace('INSERT', 'INSERT OR IGNORE')).run(GROUP, sourceId);
+}
+
 /** Fills the temporary table `todo`, which is read in the order of the ids at the source. */
 export function listTodo(db: Db, sourceId: number, scope: Scope): void {
   for (const [kind, table, object, open] of [
