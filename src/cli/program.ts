@@ -114,6 +114,7 @@ const LOOK_UP: Readonly<Record<string, () => Promise<(options: object, io: Io) =
   runs: async () => (await import('./runs.ts')).runs,
   changes: async () => (await import('./changes.ts')).changes,
   problems: async () => (await import('./problems.ts')).problems,
+  explain: async () => (await import('./explain.ts')).explainOne,
 };
 
 /** Milliseconds to wait for another rosterd, unless `--wait` says otherwise. */
