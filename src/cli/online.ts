@@ -4,15 +4,24 @@ import { type Config, loadConfig } from '../config/load.ts';
 import { createLog } from '../daemon/log.ts';
 import { openConnector } from '../daemon/run-pass.ts';
 import { printable } from '../report/text.ts';
+import { failedText, tests } from './check.ts';
 import type { Io } from './io.ts';
 import { cancellable } from './signals.ts';
 
 /**
  * Asks every identity provider whether its credentials and permissions suffice, after the file itself was found right.
- * Gives the exit status: 0, or 1 where a provider refuses. Throws a ConfigurationError.
+ * Gives the exit status: 0, or 1 where a provider refuses, 2 where a test of the rules fails. Throws a ConfigurationError.
  */
 export async function checkOnline(options: { config?: string; json?: boolean }, io: Io): Promise<number> {
   const config = await loadConfig(options.config, { types: connectorTypes, io, secrets: 'open' });
+  const tested = await tests(config);
+  if (tested.failed > 0) {
+    const { file } = config;
+    const faults = tested.faults.map(({ excerpt: _, ...fault }) => fault);
+    const found = { file, ok: false, tests: tested.tests, faults };
+    io.out.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : failedText(config, tested));
+    return 2;
+  }
   const log = createLog(
     { ...config.log, level: config.log.level === 'info' ? 'error' : config.log.level },
     io.err.isTTY === true,

@@ -1,5 +1,7 @@
 import type { Limits } from '../model/limits.ts';
+import type { SourceRules, Tables } from '../model/rules.ts';
 import type { Secret } from '../model/secret.ts';
+import type { Extra, StandardAttribute } from '../model/user.ts';
 import type { LOG_FORMATS, LOG_LEVELS } from './schema.ts';
 
 /** A configuration file, checked, with every default filled in. */
@@ -19,6 +21,51 @@ export interface Config {
   ca?: string;
   /** In order of precedence; at least one. */
   sources: SourceConfig[];
+  /** The attributes of accounts beside the standard ones. */
+  customAttributes: string[];
+  localGroups: LocalGroupConfig[];
+  /** What stops an edited rule of a local group. */
+  localLimits: Pick<Limits, 'removeMembers'>;
+  tables: Tables;
+  /** What the rules must do; `rosterd check` tries it. */
+  tests: TestCase[];
+}
+
+/** A group of the directory's own, with the rule that says which accounts are in it. */
+export interface LocalGroupConfig {
+  name: string;
+  description: string | null;
+  /** An expression over the accounts of all sources. */
+  members: string;
+}
+
+/** A user or a group of a source, and what its rules must make of it. */
+export interface TestCase {
+  name: string;
+  source: string;
+  of: TestUser | TestGroup;
+  /** The attributes that must come out; null: it is left out. */
+  expect: Readonly<Record<string, Extra>> | null;
+}
+
+export interface TestUser {
+  is: 'user';
+  id: string;
+  active: boolean;
+  attributes: Readonly<Record<StandardAttribute, string | null>>;
+  extra: Readonly<Record<string, Extra>>;
+  /** Names or ids of the groups that the user is in. */
+  groups: readonly string[];
+}
+
+export interface TestGroup {
+  is: 'group';
+  id: string;
+  name: string;
+  description: string | null;
+  type: string | null;
+  email: string | null;
+  extra: Readonly<Record<string, Extra>>;
 }
 
 export interface SourceConfig {
@@ -35,6 +82,8 @@ export interface SourceConfig {
   paused: boolean;
   /** With the defaults for the keys that the file leaves out. */
   limits: Limits;
+  /** Filters and transformations; left out where there are none. */
+  rules?: SourceRules;
   /** What its connector's schema gave. */
   own: unknown;
 }

@@ -1,24 +1,42 @@
 /** Keys whose values may be shown. What is not listed here may be a credential, or one under a misspelt key. */
 export type Visible = ReadonlySet<string>;
 
+/** A part of a line, or of a text, by offsets. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
 const HIDDEN = '…';
 const WIDTH = 100;
 // Wider than YAML's own keys on purpose: `clientSecret:abc`, without the space, must count as one too.
 const KEY = /(?<![\w./])(?<!\$\{)(?!https?:\/\/)(?![A-Za-z]:\\)(<<|[A-Za-z_][\w-]*)["']?\s*:/g;
 const PUNCTUATION = /^[\s\-,?{}[\]"']*$/;
+// Indented wrongly, a key and its value may end up in the expression above it.
+const SWALLOWED = /^\s*(?:- +)*["']?[A-Za-z_][\w-]*["']?:(?:\s|$)/;
 const ONLY_REFERENCES = /^\s*(["']?)(?:\$\{(?:env|file):[^{}]*\})+\1\s*$/;
 
 /**
- * The line with a mark under its column (from 1), for people. A value is shown only under a key of `visible`; `whole`
- * says that this line is an expression, which holds no credential.
+ * The line with a mark under its column (from 1), for people. A value is shown only under a key of `visible`; `rule` is
+ * the part of the line that belongs to an expression, which holds no credential; it may begin in a line before.
  */
-export function excerpt(line: string, number: number, column: number, visible: Visible, whole = false): string {
-  const shown = whole ? line : hide(line, visible);
-  const mark = Math.min(column - 1, shown.length);
+export function excerpt(line: string, number: number, column: number, visible: Visible, rule?: Span): string {
+  const { shown, moved } = rule ? around(line, rule, visible) : { shown: hide(line, visible), moved: 0 };
+  const mark = Math.min(column - 1 + moved, shown.length);
   const start = Math.max(0, mark - WIDTH + 20);
   const cut = tame(shown.slice(start, start + WIDTH));
   const gutter = String(number);
   return `  ${gutter} | ${cut}\n  ${' '.repeat(gutter.length)} | ${' '.repeat(mark - start)}^`;
+}
+
+/** The line with an expression in it, and how far that moved because something before it is hidden. */
+function around(line: string, { start, end }: Span, visible: Visible): { shown: string; moved: number } {
+  if (start < 0 && SWALLOWED.test(line)) return { shown: hide(line, visible), moved: 0 };
+  const before = line.slice(0, Math.max(start, 0));
+  const after = line.slice(end);
+  const head = (PUNCTUATION.test(before) ? before : hide(before, visible)).replace(HIDDEN, `${HIDDEN} `);
+  const tail = PUNCTUATION.test(after) ? after : ` ${HIDDEN}`;
+  return { shown: head + line.slice(before.length, end) + tail, moved: head.length - before.length };
 }
 
 function hide(line: string, visible: Visible): string {

@@ -23,6 +23,7 @@ export type FaultCode =
   | 'encoding'
   | 'yaml'
   | 'expression'
+  | 'rule'
   | 'duplicate-key'
   | 'unknown-key'
   | 'not-yet'
@@ -31,7 +32,8 @@ export type FaultCode =
   | 'value'
   | 'name'
   | 'reference'
-  | 'secret';
+  | 'secret'
+  | 'test';
 
 /** What is wrong with the configuration file, all of it; `message` is the text for people. Exit status 2. */
 export class ConfigurationError extends Failure {
@@ -50,7 +52,8 @@ export function faultsText(faults: readonly Fault[]): string {
   return [...faults.map(faultText), ...count].join('\n');
 }
 
-function faultText(fault: Fault): string {
+/** One of them, as people read it. */
+export function faultText(fault: Fault): string {
   const place = [fault.file, fault.line, fault.column].filter((part) => part !== null).join(':');
   const head = [place, fault.path, fault.message].filter((part) => part !== '').join(': ');
   return fault.excerpt === null ? head : `${head}\n${fault.excerpt}`;

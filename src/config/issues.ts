@@ -3,7 +3,7 @@ import { didYouMean, near } from '../model/near.ts';
 import { tame } from './excerpt.ts';
 import type { FaultCode } from './fault.ts';
 import { keysNotYet, notYet, TYPES_NOT_YET } from './not-yet.ts';
-import { type Path, pathText } from './path.ts';
+import { isAttributes, isExpected, type Path, pathText } from './path.ts';
 import type { Report } from './report.ts';
 import { childSchema, objectSchema, takesSecret } from './shape.ts';
 import type { Mark } from './tree.ts';
@@ -14,14 +14,17 @@ type Issue = z.core.$ZodIssue;
 export interface Root {
   schema: ZodType;
   value: unknown;
+  /** The attributes that the file adds to the standard ones. */
+  custom: readonly string[];
   marks: ReadonlyMap<string, Mark>;
   /** The paths whose values came out of references, which no message shows. */
   referenced: ReadonlySet<string>;
 }
 
 /** Says in rosterd's words, and with their places, what the schema found. */
-export function reportIssues(issues: readonly Issue[], root: Root, report: Report): void {
+export function reportIssues(found: readonly Issue[], root: Root, report: Report): void {
   const { marks } = root;
+  const issues = found.flatMap(meant);
   const misspelt = new Set<string>();
   for (const issue of issues)
     if (issue.code === 'unrecognized_keys') for (const key of issue.keys) unknownKey(key, issue.path as Path);
@@ -40,15 +43,22 @@ export function reportIssues(issues: readonly Issue[], root: Root, report: Repor
     const at = marks.get(pathText([...path, key]));
     const offset = at?.key ?? at?.value ?? 0;
     const pending = keysNotYet(path);
+    const about = isAttributes(path) ? attributeFault(key) : undefined;
     const known = schema ? Object.keys(objectSchema(schema, value)?.shape ?? {}) : [];
     if (pending.includes(key)) {
       report.add(offset, [...path, key], 'not-yet', notYet(key));
       return;
     }
+    if (about !== undefined) {
+      report.add(offset, [...path, key], 'value', about);
+      return;
+    }
     const meant = near(key, [...known, ...pending]);
     // That the right key is missing as well goes without saying.
     if (meant !== undefined) misspelt.add(pathText([...path, meant]));
-    const hint = meant === undefined ? `expected one of ${list(known)}` : `did you mean \`${meant}\`?`;
+    const others =
+      isAttributes(path) || isExpected(path) ? `${list(known)}, or a name in \`customAttributes\`` : list(known);
+    const hint = meant === undefined ? `expected one of ${others}` : `did you mean \`${meant}\`?`;
     report.add(offset, [...path, key], 'unknown-key', `unknown key; ${hint}`);
   }
 
@@ -67,6 +77,23 @@ export function reportIssues(issues: readonly Issue[], root: Root, report: Repor
     const mark = marks.get(pathText(path));
     return (value === null ? mark?.key : undefined) ?? mark?.value ?? null;
   }
+}
+
+/** What is wrong with the alternative that was meant, where one of several has the right kind. */
+function meant(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const chosen = issue.errors.find((errors) => errors.length > 0 && !errors.some(isAboutKind));
+  return chosen?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(meant) ?? [issue];
+}
+
+const isAboutKind = ({ code, path }: Issue): boolean =>
+  path.length === 0 && ['invalid_type', 'invalid_value', 'invalid_union'].includes(code);
+
+/** Why rules cannot set what is no attribute. */
+function attributeFault(key: string): string | undefined {
+  if (key === 'active')
+    return '`active` cannot be set by a rule: it is what the source says; to leave people out, say so in `users.where`';
+  return key === 'id' ? '`id` cannot be set by a rule: an account is tied to the id at the source' : undefined;
 }
 
 function follow(schema: ZodType, value: unknown, path: Path): { schema: ZodType | undefined; value: unknown } {
@@ -100,7 +127,7 @@ function wrong(issue: Issue, value: unknown, schema: ZodType | undefined, refere
       if (issue.origin === 'string' || issue.origin === 'array') return ['value', `expected ${atLeast(issue)}`];
       return ['value', `expected at least ${issue.minimum}`];
     case 'too_big':
-      return ['value', `expected at most ${issue.maximum}`];
+      return ['value', `expected at most ${issue.maximum}${MOST[issue.origin] ?? ''}`];
     default:
       if (schema && takesSecret(schema)) return ['type', `expected a text, not ${kindOf(value)}; put it in quotes`];
       return ['value', issue.message.replace(/^Invalid /, 'expected a valid ')];
@@ -124,6 +151,8 @@ function expected(issue: Issue, schema: ZodType | undefined): string {
 
 const choices = (issue: z.core.$ZodIssueInvalidUnion): string[] =>
   'options' in issue ? (issue.options ?? []).map(String) : [];
+
+const MOST: Record<string, string> = { array: ' items', string: ' characters' };
 
 const KINDS: Record<string, string> = {
   string: 'a text',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { configurationSchema, type SourceTypes } from './schema.ts';
 import { takesSecret } from './shape.ts';
+import { CUSTOM } from './written-rules.ts';
 
 type Json = z.core.JSONSchema.BaseSchema;
 
@@ -14,7 +15,9 @@ export function jsonSchema(types: SourceTypes): Json {
     io: 'input',
     unrepresentable: ({ zodSchema }) => (takesSecret(zodSchema) ? { type: 'string', minLength: 1 } : 'throw'),
     override: ({ zodSchema, jsonSchema: json, path }) => {
-      if (isReplaceable(json, path)) allowReference(json);
+      if ('written' in json) allowAnyScalar(json);
+      else if (isReplaceable(json, path)) allowReference(json);
+      if ('custom' in json) allowCustom(json);
       if (zodSchema._zod.def.type === 'object' && path.length === 0) json.patternProperties = { '^x-': {} };
     },
   });
@@ -24,8 +27,21 @@ export function jsonSchema(types: SourceTypes): Json {
 /** A plain text takes a reference anyhow. */
 function isReplaceable(json: Json, path: readonly (string | number)[]): boolean {
   const name = path.at(-1);
-  if (name === 'name' || name === 'type' || json.anyOf) return false;
+  if (name === 'name' || name === 'type' || json.anyOf || path.includes('customAttributes')) return false;
   return json.type === 'string' && (json.enum !== undefined || json.format !== undefined || json.pattern !== undefined);
+}
+
+/** A rule, or a text of a table: rosterd reads as written what YAML takes for a number or for nothing. */
+function allowAnyScalar(json: Json): void {
+  delete json.type;
+  delete json.written;
+  json.anyOf = ['string', 'number', 'boolean', 'null'].map((type) => ({ type }) as Json);
+}
+
+/** Attributes of the file's own stand beside the standard ones; which there are, no schema knows. */
+function allowCustom(json: Json): void {
+  delete json.custom;
+  json.patternProperties = { [CUSTOM.source]: {} };
 }
 
 function allowReference(json: Json): void {

@@ -44,6 +44,12 @@ export const limits = z
   .prefault({})
   .describe('How much may change in 24 hours before a pass is stopped: a count (50) or a share (10%)');
 
+/** What stops an edited rule of a local group, which belongs to no source. */
+export const localLimits = z
+  .strictObject({ removeMembers: key('removeMembers', 'Memberships that the rules of local groups end') })
+  .prefault({})
+  .describe('How much edited rules of local groups may take away: a count (50) or a share (10%)');
+
 /** A source's keys that say what becomes of those who leave, and of the source itself. */
 export const lifecycle = {
   onMissing: z

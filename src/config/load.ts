@@ -1,12 +1,12 @@
 import { Secret } from '../model/secret.ts';
 import type { Config } from './config.ts';
 import { ConfigurationError, type Fault } from './fault.ts';
-import { type ParseOptions, parseConfig } from './parse.ts';
+import { checkConfig, type ParseOptions } from './parse.ts';
 import { readConfigText, type Surroundings } from './text.ts';
 
-export type { Config, SourceConfig } from './config.ts';
+export type { Config, LocalGroupConfig, SourceConfig, TestCase } from './config.ts';
 export { ConfigurationError, type Fault } from './fault.ts';
-export { parseConfig } from './parse.ts';
+export { checkConfig, parseConfig } from './parse.ts';
 export type { SourceTypes } from './schema.ts';
 export type { ConfigText, Surroundings } from './text.ts';
 
@@ -19,7 +19,7 @@ export interface LoadOptions extends ParseOptions {
  * ConfigurationError that holds every fault of the file.
  */
 export async function loadConfig(path: string | undefined, options: LoadOptions): Promise<Config> {
-  return parseConfig(await readConfigText(path, options.io), options);
+  return checkConfig(await readConfigText(path, options.io), options);
 }
 
 /**

@@ -1,22 +1,8 @@
 import type { Path } from './path.ts';
 
 // The keys of rosterd's configuration that this version does not read. Whoever makes one work takes it out.
-const TOP = [
-  'schedule',
-  'timezone',
-  'runOnStart',
-  'shutdownTimeout',
-  'reload',
-  'http',
-  'notify',
-  'backups',
-  'customAttributes',
-  'limits',
-  'localGroups',
-  'tables',
-  'tests',
-];
-const SOURCE = ['schedule', 'fullEvery', 'users', 'groups'];
+const TOP = ['schedule', 'timezone', 'runOnStart', 'shutdownTimeout', 'reload', 'http', 'notify', 'backups'];
+const SOURCE = ['schedule', 'fullEvery'];
 
 /** The types of source that this version does not read. */
 export const TYPES_NOT_YET: readonly string[] = ['azure-ad', 'google-workspace', 'okta'];

@@ -1,20 +1,19 @@
-import { resolve } from 'node:path';
-import type { z } from 'zod';
-import { DEFAULT_LIMITS } from '../model/limits.ts';
-import { Secret } from '../model/secret.ts';
 import { STANDARD_ATTRIBUTES } from '../model/user.ts';
+import { assemble } from './assemble.ts';
 import { readCertificates } from './certificates.ts';
-import type { Config, SourceConfig } from './config.ts';
+import type { Config } from './config.ts';
 import { ConfigurationError } from './fault.ts';
 import { reportIssues } from './issues.ts';
+import { reportNames } from './names.ts';
 import { RULE_KEYS } from './path.ts';
 import { readTree } from './reading.ts';
 import { startReport } from './report.ts';
 import { resolveReferences } from './resolve.ts';
-import { type anySource, COMMON_KEYS, configurationSchema, type SourceTypes } from './schema.ts';
+import { configurationSchema, type SourceTypes } from './schema.ts';
 import { visibleKeys } from './shape.ts';
 import { reportSources } from './sources.ts';
 import type { ConfigText, Surroundings } from './text.ts';
+import { customNames, tablesIn, writtenRules } from './written-rules.ts';
 
 export interface ParseOptions {
   types: SourceTypes;
@@ -23,59 +22,57 @@ export interface ParseOptions {
   secrets: 'leave' | 'open';
 }
 
-/** Makes a configuration of a file's text. Throws a ConfigurationError that holds every fault of it. */
-export function parseConfig(text: ConfigText, { types, io, secrets }: ParseOptions): Config {
-  const schema = configurationSchema(types);
-  const visible = new Set([...visibleKeys(schema), ...STANDARD_ATTRIBUTES, ...RULE_KEYS, '<<']);
-  const start = () => startReport(text, visible);
+/**
+ * Makes a configuration of a file's text. Its expressions are not looked at: that is for whoever has checked the same
+ * text before. Throws a ConfigurationError that holds every other fault of it.
+ */
+export function parseConfig(text: ConfigText, options: ParseOptions): Config {
+  return read(text, options).config();
+}
 
+/** Makes a configuration of a file's text. Throws a ConfigurationError that holds every fault of it. */
+export async function checkConfig(text: ConfigText, options: ParseOptions): Promise<Config> {
+  const { rules, setting, report, config } = read(text, options);
+  if (rules.length > 0) {
+    const { checkRules } = await import('./check-rules.ts');
+    checkRules(rules, setting, report);
+  }
+  return config();
+}
+
+function read(text: ConfigText, { types, io, secrets }: ParseOptions) {
+  const plain = configurationSchema(types);
+  const start = startOf(text, plain);
   const { tree, report } = readTree(text.text, start());
+  const custom = customNames(tree.value);
+  const schema = custom.length === 0 ? plain : configurationSchema(types, custom);
   const places = { env: io.env, folder: text.folder };
   const referenced = new Set<string>();
   const openSecrets = secrets === 'open';
   const resolving = { marks: tree.marks, report, later: start, places, openSecrets, referenced };
   const value = resolveReferences(tree.value, schema, [], resolving);
   const checked = schema.safeParse(value);
-  const root = { schema, value, marks: tree.marks, referenced };
+  const root = { schema, value, custom, marks: tree.marks, referenced };
   if (checked.error) reportIssues(checked.error.issues, root, report);
   reportSources(root, report);
+  reportNames(root, report);
   const ca = readCertificates(root, text.folder, report);
-
-  const faults = report.faults();
-  if (faults.length > 0) throw new ConfigurationError(faults);
-  if (!checked.success) throw new Error('the schema refused what no fault explains', { cause: checked.error });
-  return assemble(text, checked.data, ca);
-}
-
-function assemble(
-  text: ConfigText,
-  data: z.infer<ReturnType<typeof configurationSchema>>,
-  ca: string | undefined,
-): Config {
+  const tables = tablesIn(value);
   return {
-    file: text.file,
-    path: text.path,
-    text: Secret.of(text.text),
-    sha256: text.sha256,
-    directory: resolve(text.folder, data.directory),
-    log: data.log,
-    ...(ca === undefined ? {} : { ca }),
-    sources: data.sources.map(sourceConfig),
+    rules: writtenRules(value, custom),
+    setting: { text: text.text, tree, tables, custom },
+    report,
+    config(): Config {
+      const faults = report.faults();
+      if (faults.length > 0) throw new ConfigurationError(faults);
+      if (!checked.success) throw new Error('the schema refused what no fault explains', { cause: checked.error });
+      return assemble(text, checked.data, { ca, tables });
+    },
   };
 }
 
-function sourceConfig(source: z.infer<typeof anySource> & { type: string }): SourceConfig {
-  const { name, type, nestedGroups, onMissing, confirmMissing, deleteAfter, paused, limits } = source;
-  const own = Object.entries(source).filter(([key]) => !COMMON_KEYS.includes(key));
-  return {
-    name,
-    type,
-    nestedGroups,
-    onMissing,
-    confirmMissing,
-    deleteAfter: deleteAfter ?? null,
-    paused,
-    limits: { ...DEFAULT_LIMITS, ...limits },
-    own: Object.fromEntries(own),
-  };
+/** Starts reports about the text, which show what never is a credential. */
+export function startOf(text: ConfigText, schema: ReturnType<typeof configurationSchema>) {
+  const visible = new Set([...visibleKeys(schema), ...STANDARD_ATTRIBUTES, ...RULE_KEYS, '<<']);
+  return () => startReport(text, visible);
 }

@@ -44,6 +44,16 @@ export const isExpression = (path: Path): boolean =>
 export const isName = (path: Path): boolean =>
   NAMES.some((pattern) => pattern.length === path.length && matches(path, pattern));
 
+const ATTRIBUTES = ['sources', '#', 'users', 'attributes'];
+
+/** Whether the attributes of accounts stand here, each with its rule. */
+export const isAttributes = (path: Path): boolean => path.length === ATTRIBUTES.length && matches(path, ATTRIBUTES);
+
+const EXPECTED = ['tests', '#', 'expect'];
+
+/** Whether the attributes stand here that a test expects. */
+export const isExpected = (path: Path): boolean => path.length === EXPECTED.length && matches(path, EXPECTED);
+
 /** Whether this is inside of the look-up tables, where keys and values are texts as written. */
 export const isTable = (path: Path): boolean => path[0] === 'tables' && path.length > 1;
 

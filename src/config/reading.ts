@@ -26,8 +26,8 @@ const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 function until(offset: number, report: Report): Report {
   return {
     ...report,
-    add(at, path, code, message) {
-      if (at !== null && at < offset && code !== 'missing') report.add(at, path, code, message);
+    add(at, path, code, message, within) {
+      if (at !== null && at < offset && code !== 'missing') report.add(at, path, code, message, within);
     },
   };
 }

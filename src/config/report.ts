@@ -1,12 +1,15 @@
-import { excerpt, type Visible } from './excerpt.ts';
+import { excerpt, type Span, type Visible } from './excerpt.ts';
 import type { Fault, FaultCode } from './fault.ts';
 import { isExpression, isTable, type Path, pathText } from './path.ts';
 import type { ConfigText } from './text.ts';
 
 /** Collects the faults of one file. */
 export interface Report {
-  /** `offset` is where in the text; null for the whole file. A second fault of a code at one place is dropped. */
-  add(offset: number | null, path: Path, code: FaultCode, message: string): void;
+  /**
+   * `offset` is where in the text; null for the whole file. A second fault of a code at one place is dropped. What stands
+   * from `within.start` to `within.end` is an expression, which may be shown.
+   */
+  add(offset: number | null, path: Path, code: FaultCode, message: string, within?: Span): void;
   /** Whether a fault was already found at this path or above it, so that what follows from it is not said too. */
   blames(path: Path): boolean;
   /** The line of an offset, from 1. */
@@ -32,17 +35,19 @@ export function startReport({ file, text }: ConfigText, visible: Visible): Repor
     return low + 1;
   };
 
-  const fault = (offset: number, path: Path, code: FaultCode, message: string): Fault => {
+  const fault = (offset: number, path: Path, code: FaultCode, message: string, within?: Span): Fault => {
     const line = lineOf(offset);
     const start = starts[line - 1] ?? 0;
     const column = offset - start + 1;
     const whole = text.slice(start, starts[line]).replace(/\r?\n$/, '');
-    const shown = excerpt(whole, line, column, visible, isExpression(path) && holdsOnly(whole, path));
+    const rule = within && { start: within.start - start, end: within.end - start };
+    const all = { start: 0, end: whole.length };
+    const shown = excerpt(whole, line, column, visible, isExpression(path) && holdsOnly(whole, path) ? all : rule);
     return { file, line, column, path: pathText(shownPath(path, visible)), code, message, excerpt: shown };
   };
 
   return {
-    add(offset, path, code, message) {
+    add(offset, path, code, message, within) {
       const at = pathText(path);
       blamed.add(at);
       // A fragment that several aliases use is wrong once; several keys may be missing in one place.
@@ -52,7 +57,7 @@ export function startReport({ file, text }: ConfigText, visible: Visible): Repor
       found.push(
         offset === null
           ? { file, line: null, column: null, path: at, code, message, excerpt: null }
-          : fault(offset, path, code, message),
+          : fault(offset, path, code, message, within),
       );
     },
     blames: (path) => path.some((_, index) => blamed.has(pathText(path.slice(0, index + 1)))),

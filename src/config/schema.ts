@@ -1,5 +1,6 @@
 import { type ZodLiteral, type ZodObject, z } from 'zod';
-import { lifecycle } from './lifecycle.ts';
+import { lifecycle, localLimits } from './lifecycle.ts';
+import { groupsSchema, ruleKeys, usersSchema } from './rules-schema.ts';
 
 /** The parts of the file that belong to each type of source, by the type's name; connectors/registry.ts fits. */
 export type SourceTypes = Readonly<Record<string, { schema: ZodObject }>>;
@@ -8,8 +9,8 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', '
 export const LOG_FORMATS = ['auto', 'pretty', 'json'] as const;
 export const DEFAULT_DIRECTORY = './data/directory.db';
 
-/** What every source has, whatever its type. */
-const everySource = {
+/** What every source has, whatever its type. `custom` are the file's own attributes. */
+const everySource = (custom: readonly string[]) => ({
   name: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {
@@ -20,8 +21,10 @@ const everySource = {
     .enum(['flatten', 'direct'])
     .default('flatten')
     .describe('flatten: members of nested groups are members of the outer group too; direct: only those it lists'),
+  users: usersSchema(custom),
+  groups: groupsSchema,
   ...lifecycle,
-};
+});
 
 const log = z
   .strictObject({
@@ -31,10 +34,14 @@ const log = z
   .prefault({})
   .describe('Logs go to standard error');
 
-/** The one schema of the file: it is checked against, and the JSON Schema for editors is made from it. */
-export function configurationSchema(types: SourceTypes) {
+/**
+ * The one schema of the file: it is checked against, and the JSON Schema for editors is made from it. `custom` are the
+ * attributes that the file adds to the standard ones.
+ */
+export function configurationSchema(types: SourceTypes, custom: readonly string[] = []) {
+  const common = everySource(custom);
   const sources = Object.entries(types).map(([type, { schema }]) =>
-    schema.safeExtend({ ...everySource, type: z.literal(type).describe('The kind of identity provider') }).strict(),
+    schema.safeExtend({ ...common, type: z.literal(type).describe('The kind of identity provider') }).strict(),
   );
   return z.strictObject({
     directory: z
@@ -49,15 +56,17 @@ export function configurationSchema(types: SourceTypes) {
       .array(
         z.discriminatedUnion(
           'type',
-          sources as unknown as [ZodObject<typeof everySource & { type: ZodLiteral<string> }>],
+          sources as unknown as [ZodObject<ReturnType<typeof everySource> & { type: ZodLiteral<string> }>],
         ),
       )
       .min(1)
       .describe('The identity providers to read, in order of precedence'),
+    ...ruleKeys(custom),
+    limits: localLimits,
   });
 }
 
 /** The keys of a source that are not its connector's. */
-export const COMMON_KEYS: readonly string[] = [...Object.keys(everySource), 'type'];
+export const COMMON_KEYS: readonly string[] = [...Object.keys(everySource([])), 'type'];
 /** Checks what can be checked of a source whose type is not known. */
-export const anySource = z.looseObject(everySource);
+export const anySource = (custom: readonly string[] = []) => z.looseObject(everySource(custom));

@@ -3,11 +3,15 @@ import {
   ZodArray,
   ZodDefault,
   ZodDiscriminatedUnion,
+  ZodExactOptional,
   ZodLiteral,
+  ZodNullable,
   ZodObject,
   ZodOptional,
   ZodPrefault,
+  ZodRecord,
   type ZodType,
+  ZodUnion,
   type z,
 } from 'zod';
 import { Secret } from '../model/secret.ts';
@@ -22,14 +26,18 @@ export function childSchema(schema: ZodType, key: string | number, value: unknow
   const object = objectSchema(schema, value);
   if (object) return Object.hasOwn(object.shape, key) ? (object.shape[key] as ZodType) : undefined;
   const bare = unwrap(schema);
-  return bare instanceof ZodArray && typeof key === 'number' ? (bare.element as ZodType) : undefined;
+  if (bare instanceof ZodRecord) return bare.valueType as ZodType;
+  const list = bare instanceof ZodUnion ? bare.options.find((option) => option instanceof ZodArray) : bare;
+  return list instanceof ZodArray && typeof key === 'number' ? (list.element as ZodType) : undefined;
 }
 
-/** The object that `schema` is; of alternatives the one that `value` chooses. */
+/** The object that `schema` is; of alternatives the one that `value` chooses, or the only object. */
 export function objectSchema(schema: ZodType, value: unknown): ZodObject | undefined {
   const bare = unwrap(schema);
   if (bare instanceof ZodObject) return bare;
-  if (!(bare instanceof ZodDiscriminatedUnion)) return undefined;
+  if (!(bare instanceof ZodDiscriminatedUnion)) {
+    return bare instanceof ZodUnion ? bare.options.find((option) => option instanceof ZodObject) : undefined;
+  }
   const key = bare.def.discriminator;
   const chosen = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
   return options(bare).find((option) => {
@@ -45,7 +53,8 @@ export function visibleKeys(schema: ZodType): Set<string> {
   const walk = (at: ZodType): void => {
     const bare = unwrap(at);
     if (bare instanceof ZodArray) walk(bare.element as ZodType);
-    if (bare instanceof ZodDiscriminatedUnion) for (const option of options(bare)) walk(option);
+    if (bare instanceof ZodUnion) for (const option of bare.options) walk(option as ZodType);
+    if (bare instanceof ZodRecord) walk(bare.valueType as ZodType);
     if (!(bare instanceof ZodObject)) return;
     for (const [key, child] of Object.entries(bare.shape)) {
       (takesSecret(child as ZodType) ? hidden : visible).add(key);
@@ -57,11 +66,13 @@ export function visibleKeys(schema: ZodType): Set<string> {
   return visible;
 }
 
+const WRAPPERS = [ZodOptional, ZodExactOptional, ZodNullable, ZodDefault, ZodPrefault];
+
 // zod's classes are generic over what its core types call a schema; all of ours were built with `z`.
 function unwrap(schema: ZodType): ZodType {
-  if (schema instanceof ZodOptional || schema instanceof ZodDefault || schema instanceof ZodPrefault)
-    return unwrap(schema.unwrap() as ZodType);
-  return schema;
+  return WRAPPERS.some((wrapper) => schema instanceof wrapper)
+    ? unwrap((schema as ZodOptional).unwrap() as ZodType)
+    : schema;
 }
 
 const options = (union: ZodDiscriminatedUnion): ZodObject[] =>

@@ -17,7 +17,7 @@ export function reportSources(root: Root, report: Report): void {
     if (typeof source !== 'object' || source === null) continue;
     const schema = element && childSchema(element, index, value.sources);
     if (schema && !objectSchema(schema, source)) {
-      const issues = anySource.safeParse(source).error?.issues ?? [];
+      const issues = anySource(root.custom).safeParse(source).error?.issues ?? [];
       reportIssues(
         issues.map((issue) => ({ ...issue, path: ['sources', index, ...issue.path] })),
         root,

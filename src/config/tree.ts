@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type YAMLMap } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar, type YAMLMap } from 'yaml';
 import { isExpression, isRule, isTable, type Path, pathText } from './path.ts';
 import type { Report } from './report.ts';
 import { beginning, expressionTrap, valueTrap, written } from './traps.ts';
@@ -10,6 +10,8 @@ export interface Tree {
   value: unknown;
   /** By path text. */
   marks: ReadonlyMap<string, Mark>;
+  /** How each rule is written, by its path text. */
+  rules: ReadonlyMap<string, Scalar.Parsed>;
 }
 
 /** Offsets into the text. */
@@ -32,6 +34,7 @@ const ALIASED = 50_000;
 /** Builds plain data, with merge keys and aliases replaced by what they stand for, and reports what cannot be built. */
 export function buildTree(text: string, parsed: Parsed, report: Report): Tree {
   const marks = new Map<string, Mark>();
+  const rules = new Map<string, Scalar.Parsed>();
   const open = new Set<ParsedNode>();
   const met = new Set<number>();
   let aliased = 0;
@@ -141,7 +144,12 @@ export function buildTree(text: string, parsed: Parsed, report: Report): Tree {
       report.add(beginning(node, text), path, 'yaml', trap);
       return null;
     }
-    if (isRule(path) || isTable(path)) return written(node);
+    if (isRule(path)) {
+      rules.set(pathText(path), node as Scalar.Parsed);
+      // YAML has four ways to write it.
+      return node.value === null ? 'null' : written(node);
+    }
+    if (isTable(path)) return written(node);
     const { value } = node;
     if (typeof value === 'string') return unmask(value);
     if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
@@ -152,7 +160,7 @@ export function buildTree(text: string, parsed: Parsed, report: Report): Tree {
   const value = build(parsed.contents, [], undefined);
   for (const [offset, fault] of parsed.broken)
     if (!met.has(offset)) report.add(fault.offset, [], 'yaml', fault.message);
-  return { value, marks };
+  return { value, marks, rules };
 }
 
 const CIRCLE = 'this alias stands inside of what it stands for';

@@ -60,7 +60,7 @@ test('for programs', async () => {
   };
   expect(await json('config.yaml')).toEqual({
     exit: 0,
-    printed: { file: 'config.yaml', ok: true, sources: 1, faults: [] },
+    printed: { file: 'config.yaml', ok: true, sources: 1, tests: 0, faults: [] },
   });
   expect(await json('wrong.yaml')).toEqual({
     exit: 2,
@@ -68,6 +68,7 @@ test('for programs', async () => {
       file: 'wrong.yaml',
       ok: false,
       sources: null,
+      tests: null,
       faults: [
         {
           file: 'wrong.yaml',

@@ -32,12 +32,26 @@ test.each(lines)('%s', (_name, line, shown) => {
 });
 
 test('an expression is shown whole', () => {
-  expect(excerpt('where: user.a ? x : y', 12, 8, visible, true)).toBe('  12 | where: user.a ? x : y\n     |        ^');
+  expect(excerpt('where: user.a ? x : y', 12, 8, visible, { start: 0, end: 21 })).toBe(
+    '  12 | where: user.a ? x : y\n     |        ^',
+  );
+});
+
+const around: [string, string, [number, number], number, string][] = [
+  ['after its key', 'where: user.a ? x : y', [7, 21], 8, 'where: user.a ? x : y\n    |        ^'],
+  ['a line of several', '  user.a == "x: y"', [-20, 40], 3, '  user.a == "x: y"\n    |   ^'],
+  ['with a comment', 'where: user.a # hunter2', [7, 13], 8, 'where: user.a …\n    |        ^'],
+  ['in a flow', '{ other: hunter2 x, where: a + b }', [27, 32], 28, '{ other: … a + b }\n    |            ^'],
+  ['a key that slipped into it', '    clientSecret: hunter2', [-20, 40], 5, '    clientSecret: …\n    |     ^'],
+];
+
+test.each(around)('an expression %s', (_name, line, [start, end], column, shown) => {
+  expect(excerpt(line, 7, column, visible, { start, end })).toBe(`  7 | ${shown}`);
 });
 
 test('of a long line the part around the column', () => {
   const line = `where: ${'a'.repeat(300)}b${'c'.repeat(300)}`;
-  const [text, mark] = excerpt(line, 1, 308, visible, true).split('\n');
+  const [text, mark] = excerpt(line, 1, 308, visible, { start: 0, end: line.length }).split('\n');
   expect(text).toBe(`  1 | ${'a'.repeat(80)}b${'c'.repeat(19)}`);
   expect(text?.[mark?.indexOf('^') ?? 0]).toBe('b');
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import { folder, refusal, SOURCE } from './kit.ts';
+import { folder, refused, SOURCE } from './kit.ts';
 
 // Every case: what the file holds, and everything that is said about it. Where a case has no sources, one without fault
 // is added at its end. FOLDER is where the file lies. A tab is a tab.
@@ -22,7 +22,7 @@ const files = folder({
 afterAll(() => files[Symbol.dispose]());
 const given = { folder: files.path, secrets: 'open', env: { SET: 'set', EMPTY: '' } } as const;
 
-test.each(cases)('%s', (_name, text, said) => {
+test.each(cases)('%s', async (_name, text, said) => {
   const whole = text.trim() === '' || /^(sources|#|- )/m.test(text) ? text : text + SOURCE;
-  expect(refusal(whole, given).message.replaceAll(files.path, 'FOLDER')).toBe(said);
+  expect((await refused(whole, given)).message.replaceAll(files.path, 'FOLDER')).toBe(said);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { connectorTypes } from '../../connectors/registry.ts';
-import { type Config, ConfigurationError, parseConfig } from '../../src/config/load.ts';
+import { type Config, ConfigurationError, checkConfig, parseConfig } from '../../src/config/load.ts';
 import type { SourceTypes } from '../../src/config/schema.ts';
 import { DEFAULT_LIMITS } from '../../src/model/limits.ts';
 
@@ -48,14 +48,30 @@ export interface Given {
 }
 
 export function parse(text: string, given: Given = {}): Config {
-  const file = { file: 'config.yaml', path: '/etc/rosterd/config.yaml', folder: given.folder ?? '/etc/rosterd' };
-  return parseConfig(
-    { ...file, text, sha256: '' },
-    { types: given.types ?? connectorTypes, io: { env: given.env ?? {} }, secrets: given.secrets ?? 'leave' },
-  );
+  return parseConfig(fileOf(text, given), optionsOf(given));
 }
 
-/** The error that a text gives; it is an error of the test if it gives none. */
+const fileOf = (text: string, { folder: at = '/etc/rosterd' }: Given) => ({
+  ...{ file: 'config.yaml', path: '/etc/rosterd/config.yaml', folder: at, text, sha256: '' },
+});
+
+const optionsOf = ({ types, env, secrets }: Given) => ({
+  ...{ types: types ?? connectorTypes, io: { env: env ?? {} }, secrets: secrets ?? ('leave' as const) },
+});
+
+/** The same with its expressions checked. */
+export function check(text: string, given: Given = {}): Promise<Config> {
+  return checkConfig(fileOf(text, given), optionsOf(given));
+}
+
+/** The error that a checked text gives; it is an error of the test if it gives none. */
+export async function refused(text: string, given: Given = {}): Promise<ConfigurationError> {
+  const error: unknown = await check(text, given).catch((thrown: unknown) => thrown);
+  if (error instanceof ConfigurationError) return error;
+  throw error instanceof Error ? error : new Error('the configuration was accepted');
+}
+
+/** The error that a text gives, whatever its expressions; it is an error of the test if it gives none. */
 export function refusal(text: string, given: Given = {}): ConfigurationError {
   try {
     parse(text, given);

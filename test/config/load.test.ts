@@ -46,6 +46,11 @@ sources:
     sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     directory: '/var/lib/rosterd/directory.db',
     log: { level: 'debug', format: 'json' },
+    customAttributes: [],
+    localGroups: [],
+    localLimits: { removeMembers: { share: 0.3 } },
+    tables: {},
+    tests: [],
     sources: [
       {
         name: 'corp',
