@@ -98,7 +98,7 @@ CREATE VIEW v1_problems AS
          CASE p.object WHEN 'user' THEN i.account_id WHEN 'group' THEN o.group_id END AS object_id,
          n.ext AS external_id, p.detail, r.started_at AS since
   FROM problems p LEFT JOIN sources s ON s.id = p.source_id LEFT JOIN runs r ON r.id = p.since_run
-       LEFT JOIN nodes n ON n.id = p.ref
+       LEFT JOIN nodes n ON n.id = p.ref AND p.object IN ('user', 'group')
        LEFT JOIN identities i ON i.node = p.ref AND p.object = 'user'
        LEFT JOIN group_sources o ON o.node = p.ref AND p.object = 'group';
 `;

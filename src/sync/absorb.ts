@@ -173,6 +173,9 @@ function nodesOf({ users, groups }: StagedMembers, known: Known): Packed {
 
 /** A record that did not change was read with today's attributes all the same: what it lacks it does not have. */
 function markAsked(db: Db, sourceId: number, want: Want): void {
+  const key = JSON.stringify(want);
+  if (db.prepare('SELECT select_key FROM sources WHERE id = ?').pluck().get(sourceId) === key) return;
+  db.prepare('UPDATE sources SET select_key = ? WHERE id = ?').run(key, sourceId);
   for (const [kind, names] of [
     [USER, want.users],
     [GROUP, want.groups],

@@ -227,7 +227,7 @@ describe('memberOf', () => {
       expect(users(directory)).toEqual({ a: 'a active', b: 'b active' });
       expect(problems(directory).filter(({ text }) => text.startsWith('rule-failed'))).toEqual([
         {
-          text: `rule-failed rule : \`users.where\` gives no answer: ${words}. What it decides stays as it is, and nobody new gets in by it.`,
+          text: `rule-failed rule : \`users.where\` gives no answer: ${words}${words.endsWith('?') ? '' : '.'} What it decides stays as it is, and nobody new gets in by it.`,
         },
       ]);
       await pass(directory, tenant, rules);

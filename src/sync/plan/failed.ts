@@ -13,11 +13,12 @@ export function raiseFailed(
   const own: string[] = [];
   for (const { rule, why, once } of failed) {
     if (once)
-      plan.problem('rule-failed', 'rule', shaper.numberOf(rule), `\`${rule}\` gives no answer: ${why}. ${STAYS}`);
+      plan.problem('rule-failed', 'rule', shaper.numberOf(rule), `\`${rule}\` gives no answer: ${ended(why)} ${STAYS}`);
     else own.push(`\`${rule}\`: ${why}`);
   }
   if (own.length > 0)
-    plan.problem('rule-failed', object, node, `A rule gives no answer here: ${own.join('; ')}. ${STAYS}`);
+    plan.problem('rule-failed', object, node, `A rule gives no answer here: ${ended(own.join('; '))} ${STAYS}`);
 }
 
+const ended = (sentence: string) => (sentence.endsWith('?') ? sentence : `${sentence}.`);
 const STAYS = 'What it decides stays as it is, and nobody new gets in by it.';
