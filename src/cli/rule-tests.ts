@@ -97,7 +97,10 @@ function reason([name, rule]: [string, Rule], facts: UserFacts | GroupFacts): st
   return `${name} is ${shown(explained.value)}: ${decided(explained)}`;
 }
 
-function decided({ decided: { text, reads } }: Explained): string {
+function decided({ value, decided: { text, reads } }: Explained): string {
+  // The part that decided may itself be what is read, as in `!user.memberOf("x")`.
+  const itself = reads.find((read) => read.text === text);
+  if (itself && itself.value !== value) return `${line(text)} is ${shown(itself.value)}`;
   const seen = reads.filter((read) => read.text !== text).map((read) => `${line(read.text)} is ${shown(read.value)}`);
   return seen.length === 0 ? line(text) : `${line(text)}, where ${seen.join(' and ')}`;
 }

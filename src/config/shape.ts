@@ -1,8 +1,10 @@
 import {
   safeParse,
   ZodArray,
+  ZodBoolean,
   ZodDefault,
   ZodDiscriminatedUnion,
+  ZodEnum,
   ZodExactOptional,
   ZodLiteral,
   ZodNullable,
@@ -10,16 +12,19 @@ import {
   ZodOptional,
   ZodPrefault,
   ZodRecord,
+  ZodString,
   type ZodType,
   ZodUnion,
   type z,
 } from 'zod';
 import { Secret } from '../model/secret.ts';
 
+const PLAIN = [ZodObject, ZodArray, ZodRecord, ZodString, ZodBoolean, ZodEnum, ZodLiteral];
 const PROBE = Secret.of('probe');
 
-/** Whether a schema takes a credential. */
-export const takesSecret = (schema: z.core.$ZodType): boolean => safeParse(schema, PROBE).success;
+/** Whether a schema takes a credential. Only what is none of zod's own kinds can; to try those too would take long. */
+export const takesSecret = (schema: z.core.$ZodType): boolean =>
+  !PLAIN.some((kind) => unwrap(schema as ZodType) instanceof kind) && safeParse(schema, PROBE).success;
 
 /** The schema of what stands under `key` of `value`; undefined where the schema has no such key. */
 export function childSchema(schema: ZodType, key: string | number, value: unknown): ZodType | undefined {

@@ -4,8 +4,9 @@ import { rootCertificates } from 'node:tls';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
+import { testRules } from '../../src/cli/rule-tests.ts';
 import { schema } from '../../src/cli/schema.ts';
-import { folder, parse, SOURCE } from '../config/kit.ts';
+import { check, folder, SOURCE } from '../config/kit.ts';
 
 const out = new PassThrough();
 const exit = await schema({}, { out, err: new PassThrough(), in: Readable.from([]), env: {}, cwd: '/' });
@@ -34,7 +35,9 @@ test('every key says what it is for, and stands in docs/configuration.md', () =>
     if ('properties' in at && typeof at.properties === 'object' && at.properties !== null)
       for (const [key, property] of Object.entries(at.properties)) {
         if (typeof (property as { description?: unknown }).description !== 'string') undescribed.push(`${path}.${key}`);
-        const named = [key, `log.${key}`, `limits.${key}`, `groups.${key}`].some((name) => docs.includes(`| \`${name}\` `));
+        const named = [key, `log.${key}`, `limits.${key}`, `groups.${key}`].some((name) =>
+          docs.includes(`| \`${name}\` `),
+        );
         if (!named && key !== 'log') undocumented.push(key);
       }
     for (const [key, value] of Object.entries(at)) walk(value, `${path}.${key}`);
@@ -44,17 +47,20 @@ test('every key says what it is for, and stands in docs/configuration.md', () =>
   expect(undescribed).toEqual([]);
 });
 
-test('the example fits it, loads, and names it in its first line', () => {
+test('the example fits it, loads, does what its tests say, and names it in its first line', async () => {
   expect(faults(example)).toEqual([]);
-  expect(parse(example).sources.map(({ name }) => name)).toEqual(['partners', 'staff']);
+  const config = await check(example);
+  expect(config.sources.map(({ name }) => name)).toEqual(['partners', 'staff']);
+  expect(await testRules(config)).toMatchObject({ tests: 2, failed: 0, faults: [] });
   expect(example.split('\n')[0]).toBe('# yaml-language-server: $schema=./config.schema.json');
 });
 
-test('the examples of the documentation load', () => {
+test('the examples of the documentation load', async () => {
   using files = folder({ 'corp-ca.pem': rootCertificates[0] ?? '' });
   const blocks = docs.match(/(?:^ {4}.*\n|^\n)+/gm) ?? [];
   const examples = blocks.map((block) => block.replaceAll(/^ {4}/gm, '')).filter((block) => block.includes('sources:'));
-  expect(examples.map((text) => parse(text, { folder: files.path }).sources.length)).toEqual([1, 1, 2]);
+  const loaded = await Promise.all(examples.map((text) => check(text, { folder: files.path })));
+  expect(loaded.map(({ sources }) => sources.length)).toEqual([1, 1, 2]);
 });
 
 const cases: [string, string, string[]][] = [
