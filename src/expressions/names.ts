@@ -15,6 +15,7 @@ export const FUNCTION_NAMES = ['coalesce', 'lookup', 'has', 'size', 'string', 'i
 /** A sentence for a function or method that there is not. */
 export function unknownCall(name: string, method: boolean): string {
   const functions: readonly string[] = FUNCTION_NAMES;
+  if (method && name === 'memberOf') return 'only a user is a member: `user.memberOf("name or id")`';
   if (!method && METHOD_NAMES.has(name)) return `\`${name}\` is written after what it is asked of: \`x.${name}(…)\``;
   if (method && functions.includes(name)) return `\`${name}\` is written before what it is asked of: \`${name}(x)\``;
   const [names, others] = method ? [METHOD_NAMES, functions] : [functions, METHOD_NAMES];

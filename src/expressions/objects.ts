@@ -71,10 +71,8 @@ export function fieldOf(node: Node, object: Piece, name: string, noting: Noting)
   const { type } = object;
   const place = { start: node.end - name.length, end: node.end };
   if (type !== 'user' && type !== 'group' && type !== 'source') {
-    throw faultAt(
-      place,
-      `${named(type)} has no field \`${name}\`${type === 'attributes' ? `; write attributes["${name}"]` : ''}`,
-    );
+    const sentence = type === 'attributes' ? `write attributes["${name}"]` : `${named(type)} has no field \`${name}\``;
+    throw faultAt(place, sentence);
   }
   const field = Object.hasOwn(FIELDS[type], name) ? FIELDS[type][name] : undefined;
   if (!field) throw faultAt(place, noField(type, name));

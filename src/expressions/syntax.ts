@@ -1,4 +1,5 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js';
+import { LOOPS } from './loop-words.ts';
 import { ExpressionFault } from './rule.ts';
 
 export type Node = ASTNode;
@@ -87,6 +88,8 @@ function translated(text: string, { code, summary, range }: ParseError): Express
     const what = got === 'EOF' ? 'the expression ends before it' : `here is ${words(got)}`;
     return new ExpressionFault(`expected ${words(expected)}, but ${what}`, start, end);
   }
+  const [, loop] = /^(\w+)\(var\b/.exec(summary) ?? [];
+  if (loop !== undefined && LOOPS[loop]) return new ExpressionFault(`it is written \`${LOOPS[loop]}\``, start, end);
   if (summary.includes('EOF')) return new ExpressionFault('the expression is not complete', start, end);
   if (code.includes('limit') || /exceed|too deep/i.test(summary))
     return new ExpressionFault('the expression is too large', start, end);
