@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Person, valueOf } from './kit.ts';
+import { given, type Person } from './kit.ts';
 
 const ADA: Person = {
   userName: 'Ada.Lovelace@Corp.Example',
@@ -160,22 +160,20 @@ const TABLE: readonly (readonly [string, unknown, unknown])[] = [
 
 describe('an expression gives', () => {
   test.each(TABLE)('%s', (text, ada, nobody) => {
-    expect(valueOf(text, ADA)).toEqual(ada);
-    expect(valueOf(text)).toEqual(nobody);
+    expect(given(text, ADA)).toEqual(ada);
+    expect(given(text)).toEqual(nobody);
   });
 });
 
 test('an attribute that was not asked for is unknown', () => {
   const asked: Person = { extra: { a: 'x' }, asked: ['a'] };
-  expect(valueOf('user.attributes["a"]', asked)).toBe('x');
-  expect(valueOf('user.attributes["b"]', asked)).toBe(
+  expect(given('user.attributes["a"]', asked)).toBe('x');
+  expect(given('user.attributes["b"]', asked)).toBe(
     '! attributes["b"] was not read yet; the next sync that reads the source does',
   );
-  expect(valueOf('user.attributes["b"]', { ...asked, asked: ['a', 'b'] })).toBe(null);
+  expect(given('user.attributes["b"]', { ...asked, asked: ['a', 'b'] })).toBe(null);
 });
 
 test('whether the user is active may be unknown', () => {
-  expect(valueOf('user.active', { active: null })).toBe(
-    '! the identity provider did not say whether the user is active',
-  );
+  expect(given('user.active', { active: null })).toBe('! the identity provider did not say whether the user is active');
 });

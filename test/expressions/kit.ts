@@ -52,7 +52,7 @@ export const groupFacts = (name: string, more: object = {}): GroupFacts => ({
 });
 
 /** The value of an expression about somebody, as a custom attribute; a failure is `!` and its sentence. */
-export function valueOf(text: string, person: Person = {}, kind: Kind = { on: 'user', gives: 'any', n: true }): Value {
+export function given(text: string, person: Person = {}, kind: Kind = { on: 'user', gives: 'any', n: true }): Value {
   try {
     return compile(text, kind, TABLES).evaluate(factsOf(person));
   } catch (error) {
