@@ -16,8 +16,16 @@ const NOW = `SELECT count(*) AS now,
     coalesce(sum(m.since_run IN (SELECT id FROM temp.window_runs WHERE NOT approved) AND NOT ${WAS_OPEN('m')}), 0) AS added
   FROM groups g CROSS JOIN memberships m ON m.group_id = g.id WHERE g.source_id = ? AND m.how & 3`;
 
-/** Closed in the window, not open again, of people who still have their place in groups. */
-const LOST = `SELECT coalesce(sum(${WAS_OPEN('p')}), 0) AS lost, coalesce(sum(NOT w.approved), 0) AS removed FROM (
+/** What the plan adds, in groups that lost somebody in the window. */
+const COMING_BACK = `SELECT q.group_id, j.value / 16 FROM temp.plan_members q, json_each(q.list) j WHERE q.change = 'add'
+  AND q.group_id IN (SELECT group_id FROM past_memberships WHERE to_run IN (SELECT id FROM temp.window_runs))`;
+
+/**
+ * Closed in the window, not open again, of people who still have their place in groups. What the plan brings back is
+ * counted as lost until then, so that the base is right, but not as removed.
+ */
+const LOST = `SELECT coalesce(sum(${WAS_OPEN('p')}), 0) AS lost,
+    coalesce(sum(NOT w.approved AND (p.group_id, p.account_id) NOT IN (${COMING_BACK})), 0) AS removed FROM (
     SELECT p.group_id, p.account_id, max(p.to_run) AS to_run FROM past_memberships p
     WHERE p.to_run IN (SELECT id FROM temp.window_runs) GROUP BY p.group_id, p.account_id) p
   JOIN temp.window_runs w ON w.id = p.to_run JOIN groups g ON g.id = p.group_id AND g.source_id = @source

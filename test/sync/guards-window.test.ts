@@ -59,6 +59,18 @@ describe('what came back does not count', () => {
     expect(new Set(stoppedBy(await directory.sync(groups(6))))).toEqual(new Set(['removeGroups', 'removeMembers']));
   });
 
+  test('memberships that the plan itself brings back', async () => {
+    using directory = new Guarded({ removeMembers: { count: 70 } });
+    const moved = (first: readonly string[], second: readonly string[]) =>
+      grouped(people(1, 100), { a: [...first], b: [...second] });
+    const away = ids(1, 50);
+    await directory.sync(moved(ids(1, 100), []));
+    expect((await directory.sync(moved(ids(51, 100), away))).outcome).toBe('ok');
+    // 50 go again, from where they went to; the 50 that went before are back with the same plan.
+    expect((await directory.sync(moved(ids(1, 100), []))).outcome).toBe('ok');
+    expect((await directory.sync(moved(ids(72, 100), []))).outcome).toBe('blocked');
+  });
+
   test('names: to take a change back is no second one', async () => {
     using directory = new Guarded({ rename: { count: 5 } });
     await directory.sync(all);
