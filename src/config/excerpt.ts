@@ -13,7 +13,7 @@ const WIDTH = 100;
 const KEY = /(?<![\w./])(?<!\$\{)(?!https?:\/\/)(?![A-Za-z]:\\)(<<|[A-Za-z_][\w-]*)["']?\s*:/g;
 const PUNCTUATION = /^[\s\-,?{}[\]"']*$/;
 // Indented wrongly, a key and its value may end up in the expression above it.
-const SWALLOWED = /^\s*(?:- +)*["']?[A-Za-z_][\w-]*["']?:(?:\s|$)/;
+const SWALLOWED = /(?<![\w"'-]|\$\{)[A-Za-z_][\w-]*:(?=.)|(?<=["'])[A-Za-z_][\w-]*:(?=\s[^"']*$)/;
 const ONLY_REFERENCES = /^\s*(["']?)(?:\$\{(?:env|file):[^{}]*\})+\1\s*$/;
 
 /**
@@ -31,12 +31,14 @@ export function excerpt(line: string, number: number, column: number, visible: V
 
 /** The line with an expression in it, and how far that moved because something before it is hidden. */
 function around(line: string, { start, end }: Span, visible: Visible): { shown: string; moved: number } {
-  if (start < 0 && SWALLOWED.test(line)) return { shown: hide(line, visible), moved: 0 };
   const before = line.slice(0, Math.max(start, 0));
   const after = line.slice(end);
   const head = (PUNCTUATION.test(before) ? before : hide(before, visible)).replace(HIDDEN, `${HIDDEN} `);
   const tail = PUNCTUATION.test(after) ? after : ` ${HIDDEN}`;
-  return { shown: head + line.slice(before.length, end) + tail, moved: head.length - before.length };
+  const rule = line.slice(before.length, end);
+  const key = SWALLOWED.exec(rule);
+  const shown = key ? `${rule.slice(0, key.index)}${key[0]} ${HIDDEN}` : rule + tail;
+  return { shown: head + shown, moved: head.length - before.length };
 }
 
 function hide(line: string, visible: Visible): string {

@@ -41,8 +41,14 @@ export function startReport({ file, text }: ConfigText, visible: Visible): Repor
     const column = offset - start + 1;
     const whole = text.slice(start, starts[line]).replace(/\r?\n$/, '');
     const rule = within && { start: within.start - start, end: within.end - start };
-    const all = { start: 0, end: whole.length };
-    const shown = excerpt(whole, line, column, visible, isExpression(path) && holdsOnly(whole, path) ? all : rule);
+    // A key in the wrong place may be a credential's.
+    const shown = excerpt(
+      whole,
+      line,
+      column,
+      visible,
+      code.endsWith('-key') ? undefined : (expressionIn(whole, path) ?? rule),
+    );
     return { file, line, column, path: pathText(shownPath(path, visible)), code, message, excerpt: shown };
   };
 
@@ -80,13 +86,14 @@ function shownPath(path: Path, visible: Visible): Path {
   return path.slice(0, isWord ? ends + 1 : ends);
 }
 
-/** Whether the line holds this one expression, or a part of it, and nothing beside it. */
-function holdsOnly(line: string, path: Path): boolean {
+/** The part of the line that belongs to an expression, where the line holds it, or a part of it, and nothing beside it. */
+function expressionIn(line: string, path: Path): Span | undefined {
+  if (!isExpression(path)) return undefined;
   const key = path.findLast((part) => typeof part === 'string');
-  const text = line.trimStart();
-  return (
-    text.replace(/^(- +)+/, '').startsWith(`${key}:`) || (typeof path.at(-1) === 'number' && text.startsWith('- '))
-  );
+  const [before = '', written] = /^\s*(?:- +)*(?:([^\s:]+):)?/.exec(line) ?? [];
+  const isItem = typeof path.at(-1) === 'number' && line.trimStart().startsWith('- ');
+  if (written !== key && !isItem) return undefined;
+  return { start: written === key ? before.length : 0, end: line.length };
 }
 
 function lineStarts(text: string): number[] {

@@ -32,7 +32,7 @@ test.each(lines)('%s', (_name, line, shown) => {
 });
 
 test('an expression is shown whole', () => {
-  expect(excerpt('where: user.a ? x : y', 12, 8, visible, { start: 0, end: 21 })).toBe(
+  expect(excerpt('where: user.a ? x : y', 12, 8, visible, { start: 6, end: 21 })).toBe(
     '  12 | where: user.a ? x : y\n     |        ^',
   );
 });
@@ -51,7 +51,7 @@ test.each(around)('an expression %s', (_name, line, [start, end], column, shown)
 
 test('of a long line the part around the column', () => {
   const line = `where: ${'a'.repeat(300)}b${'c'.repeat(300)}`;
-  const [text, mark] = excerpt(line, 1, 308, visible, { start: 0, end: line.length }).split('\n');
+  const [text, mark] = excerpt(line, 1, 308, visible, { start: 6, end: line.length }).split('\n');
   expect(text).toBe(`  1 | ${'a'.repeat(80)}b${'c'.repeat(19)}`);
   expect(text?.[mark?.indexOf('^') ?? 0]).toBe('b');
 });
