@@ -123,7 +123,7 @@ function outcome({ of }: TestCase, rules: RuleSet, source: { name: string; type:
     // Blank is null, as it is where a connector reads.
     user: { ...of, attributes: Object.fromEntries(attributes) },
     ...{ source, asked: null },
-    groups: () => of.groups,
+    groups: () => of.groups.toSorted(),
     memberOf: (nameOrId) => groups.has(fold(nameOrId)),
   };
   const made = shape(facts.user, rules.users, () => facts);

@@ -1,12 +1,13 @@
 import { PassThrough, Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { check } from '../../src/cli/check.ts';
+import { checkOnline } from '../../src/cli/online.ts';
 import { folder, SOURCE } from '../config/kit.ts';
 
-async function run(text: string, options: { json?: boolean } = {}) {
+async function run(text: string, options: { json?: boolean } = {}, command = check) {
   using files = folder({ 'config.yaml': text });
   const out = new PassThrough();
-  const exit = await check(options, { out, err: new PassThrough(), in: Readable.from([]), env: {}, cwd: files.path });
+  const exit = await command(options, { out, err: new PassThrough(), in: Readable.from([]), env: {}, cwd: files.path });
   return { exit, out: String(out.read() ?? '') };
 }
 
@@ -139,6 +140,12 @@ test('for programs', async () => {
     ...{ file: 'config.yaml', ok: false, sources: 1, tests: 1 },
     faults: [{ line: FIRST, path: 'tests[0].expect', code: 'test' }],
   });
+});
+
+test('with --online too, before anybody is asked', async () => {
+  const text = RULES.replace('https://id.example.com', 'http://127.0.0.1:1') + asItem('a', '{ user: {}, expect: out }');
+  expect(await run(text, {}, checkOnline)).toEqual(await run(text));
+  expect(await run(text, { json: true }, checkOnline)).toMatchObject({ exit: 2 });
 });
 
 test('a source without rules', async () => {
