@@ -90,6 +90,34 @@ const cases: [string, string, string[]][] = [
       '/sources/0 oneOf',
     ],
   ],
+  [
+    'rules, as people write them',
+    `${SOURCE}    users: { where: true, attributes: { userName: [user.email, "n"], title: null, employeeNumber: 007, site: a } }
+    groups: { where: 'group.name != "x"', attributes: { name: a, description: ~ }, onConflict: unite }
+customAttributes: [site]
+tables: { t: { NO: NO, 007: 7, x: ~ } }
+localGroups: [{ name: a, members: user.active }]
+limits: { removeMembers: 5 }
+tests:
+  - { name: a, source: corp, user: { title: null, attributes: { a: [1, b] }, groups: [c] }, expect: { site: [1] } }
+  - { name: b, source: corp, group: { name: c }, expect: out }
+`,
+    [],
+  ],
+  [
+    'rules that are none',
+    `${SOURCE}    users: { were: a, attributes: { title: [a] } }
+    groups: { onConflict: merge }
+`,
+    [
+      '/sources/0/users additionalProperties',
+      '/sources/0/users/attributes/title type',
+      '/sources/0/groups/onConflict enum',
+      '/sources/0/groups/onConflict pattern',
+      '/sources/0/groups/onConflict anyOf',
+      '/sources/0 oneOf',
+    ],
+  ],
   ['an empty list', 'sources: []', ['/sources minItems']],
   ['no sources', '{}', [' required']],
   [
