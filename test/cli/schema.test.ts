@@ -55,10 +55,17 @@ test('the example fits it, loads, does what its tests say, and names it in its f
   expect(example.split('\n')[0]).toBe('# yaml-language-server: $schema=./config.schema.json');
 });
 
+const blocks = (docs.match(/(?:^ {4}.*\n|^\n)+/gm) ?? []).map((block) => block.replaceAll(/^ {4}/gm, ''));
+
+test('the tests of the documentation pass, with the rules of the documentation', async () => {
+  const rules = blocks.find((block) => block.includes('localGroups:'));
+  const tests = blocks.find((block) => block.trimStart().startsWith('tests:'));
+  expect(await testRules(await check(`${rules}${tests}`))).toEqual({ tests: 3, failed: 0, faults: [] });
+});
+
 test('the examples of the documentation load', async () => {
   using files = folder({ 'corp-ca.pem': rootCertificates[0] ?? '' });
-  const blocks = docs.match(/(?:^ {4}.*\n|^\n)+/gm) ?? [];
-  const examples = blocks.map((block) => block.replaceAll(/^ {4}/gm, '')).filter((block) => block.includes('sources:'));
+  const examples = blocks.filter((block) => block.includes('sources:'));
   const loaded = await Promise.all(examples.map((text) => check(text, { folder: files.path })));
   expect(loaded.map(({ sources }) => sources.length)).toEqual([1, 1, 2]);
 });
