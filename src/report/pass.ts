@@ -45,7 +45,7 @@ const GROUP_ACTIONS = [
   ['update', 'to update', 'updated'],
   ['remove', 'to remove', 'removed'],
 ] as const;
-const OPEN = `SELECT p.object, p.detail, coalesce(CASE p.object WHEN 'user' THEN u.user_name ELSE g.name END, p.external_id) AS name
+const OPEN = `SELECT p.object, p.detail, coalesce(CASE p.object WHEN 'user' THEN u.user_name ELSE g.name END, p.external_id, '') AS name
    FROM v1_problems p LEFT JOIN v1_users u ON p.object = 'user' AND u.id = p.object_id
      LEFT JOIN v1_groups g ON p.object = 'group' AND g.id = p.object_id
    WHERE p.source = ? ORDER BY p.object DESC, p.kind, name`;
@@ -122,7 +122,7 @@ function* problems(db: Db, result: PassResult, telling: Telling): Generator<stri
   const rows = db.prepare<[string], { object: string; name: string; detail: string }>(OPEN).all(result.source);
   const shown = telling.all ? rows : rows.slice(0, PROBLEMS);
   for (const { object, name, detail } of shown) {
-    yield `  ${paint(telling, 'magenta', `! ${object.padEnd(6)} ${printable(name)}`)}  ${printable(detail)}`;
+    yield `  ${paint(telling, 'magenta', `! ${object.padEnd(6)} ${printable(name)}`.trimEnd())}  ${printable(detail)}`;
   }
   if (shown.length < rows.length)
     yield `  … and ${count(rows.length - shown.length, 'more problem')}; --all shows them`;

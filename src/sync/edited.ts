@@ -45,8 +45,7 @@ const NAMES = `SELECT DISTINCT coalesce(p.object_name, a.user_name, g.name) AS n
 
 /** One sentence on an edited rule: its old and new text, and whom it drops. */
 export function editSentence(db: Db, { rule, before, after }: Edited): string {
-  const told = (text: string) => (text === ABSENT ? text : `\`${shortened(text)}\``);
-  const edit = `\`${rule}\` was ${told(before)} and is ${told(after)} now`;
+  const edit = `\`${rule}\` ${told(before, after)}`;
   const dropped = db.prepare<[string], { object: 'user' | 'group'; n: number }>(DROPPED).all(rule);
   const names = db.prepare<[string, string], string>(NAMES).pluck();
   const who = dropped.map(({ object, n }) => {
@@ -55,6 +54,12 @@ export function editSentence(db: Db, { rule, before, after }: Edited): string {
     return `${n.toLocaleString('en')} ${object === 'user' ? (n === 1 ? 'person' : 'people') : n === 1 ? 'group' : 'groups'} (${examples.join(', ')}${more})`;
   });
   return who.length === 0 ? `${edit}.` : `${edit}: it leaves out ${who.join(' and ')}.`;
+}
+
+function told(before: string, after: string): string {
+  if (before === ABSENT) return `is new, \`${shortened(after)}\``;
+  const was = `was \`${shortened(before)}\``;
+  return after === ABSENT ? `${was} and was taken out` : `${was} and is \`${shortened(after)}\` now`;
 }
 
 const LONGEST = 200;

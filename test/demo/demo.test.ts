@@ -46,6 +46,10 @@ test('the demo tells its story to the end', { timeout: 300_000 }, async () => {
   expect(blocked).toContain('BLOCKED');
   expect(blocked).toMatch(/rosterd approve \w+/);
   expect(output(' --once', 3)).toContain('nothing changed');
+  expect(output('plan --offline')).toMatch(/2 to deactivate.*isla\.fraser.*rule-edited/s);
+  expect(output('explain isla.fraser')).toContain(
+    'Out of scope: `users.where` is false because user.userType is `Contractor`.',
+  );
   expect(out).toContain(`sqlite3 "file:${join(folder, 'demo', 'directory.db')}?mode=ro"`);
 });
 

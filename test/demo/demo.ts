@@ -5,7 +5,7 @@ import { company } from '../emulators/company.ts';
 import { startKeycloak } from '../emulators/keycloak/keycloak.ts';
 import { loadOrganisation } from '../emulators/keycloak/load.ts';
 import { changeCompany, emptySales } from './changes.ts';
-import { configurationIn, freshFolder } from './folder.ts';
+import { configurationIn, editFilter, freshFolder } from './folder.ts';
 import { rosterd } from './program.ts';
 
 const folder = resolve(process.argv[2] ?? join('data', 'demo'));
@@ -49,9 +49,21 @@ async function demo(): Promise<void> {
   say('The accounts are put back from a backup, and the next sync goes on by itself.');
   await rosterd(config, ['--once']);
 
+  await keycloak.close();
+  say(
+    'Last, contractors are to have no accounts any more. The rule is tried before it does anything, and without asking the',
+    `Keycloak, which is stopped now. ${config} gets:`,
+  );
+  print(indented(editFilter(folder)));
+  say('What would that do?');
+  await rosterd(config, ['plan', '--offline']);
+
+  say('And why is one of them out?');
+  await rosterd(config, ['explain', 'isla.fraser']);
+
   const directory = shown(join(folder, 'directory.db'));
   say(
-    `That was all; the emulated Keycloak is gone, and the directory stays in ${directory}. Try:`,
+    `That was all; nothing of the edit was applied, and the directory stays in ${directory}. Try:`,
     `  sqlite3 "file:${directory}?mode=ro" "SELECT user_name, active, inactive_reason FROM v1_users"`,
     `  npx rosterd --config ${config} users`,
     `  npx rosterd --config ${config} members --help`,

@@ -25,6 +25,17 @@ export function configurationIn(folder: string): string {
   return readFileSync(join(folder, 'config.yaml'), 'utf8').slice(MARK.length + 1);
 }
 
+/** Adds a filter to the source in config.yaml. Gives back what was added. */
+export function editFilter(folder: string): string {
+  const config = join(folder, 'config.yaml');
+  writeFileSync(config, readFileSync(config, 'utf8') + FILTER);
+  return FILTER;
+}
+
+const FILTER = `    users:
+      where: user.userType != "Contractor"
+`;
+
 const configuration = ({ url, realmName, client }: KeycloakEmulator) => `directory: ./directory.db
 log: { level: error }
 sources:

@@ -54,7 +54,7 @@ describe('users.where', () => {
     const edited = await pass(directory, null, { where: 'user.userType != "Guest"' });
     expect(edited.outcome).toBe('ok');
     expect(edited.message).toBe(
-      'Edited since the last pass: `users.where` was not there and is `user.userType != "Guest"` now: it leaves out 1 person (`b`).',
+      'Edited since the last pass: `users.where` is new, `user.userType != "Guest"`: it leaves out 1 person (`b`).',
     );
     expect(users(directory)).toEqual({ a: 'a active', b: 'b filtered' });
     await pass(
