@@ -17,7 +17,7 @@ const FREE_USER_NAMES = `UPDATE accounts SET name_key = NULL WHERE id IN
   (SELECT object_id FROM temp.plan WHERE object = 'user' AND action IN ('rename', 'delete'))`;
 const FREE_GROUP_NAMES = `UPDATE groups SET name_key = NULL WHERE id IN
   (SELECT object_id FROM temp.plan WHERE object = 'group' AND (action = 'rename' OR json_type(after, '$.holdsName') IS NOT NULL))`;
-const PAGE = `SELECT seq, object, object_id AS id, related_id AS related, action, after, node FROM temp.plan
+const PAGE = `SELECT seq, object, object_id AS id, related_id AS related, action, reason, after, node FROM temp.plan
   WHERE seq > ? AND NOT (object = 'user' AND action = 'create') ORDER BY seq LIMIT 1000`;
 
 /** A first import makes an account for everyone: in one statement, where row by row would take three times as long. */

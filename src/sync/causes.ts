@@ -29,7 +29,7 @@ const EMPTIED = `SELECT g.name, sum(p.n) AS n FROM temp.plan_members p JOIN grou
   WHERE p.change = 'drop' AND p.counted AND NOT EXISTS (SELECT 1 FROM temp.plan_members q WHERE q.group_id = p.group_id AND q.change = 'add')
   GROUP BY p.group_id HAVING n > 5 AND n = (SELECT count(*) FROM memberships m WHERE m.group_id = p.group_id) ORDER BY n DESC LIMIT 3`;
 
-const STRANGE = `SELECT coalesce(sum(i.reason IS NULL OR i.reason NOT IN ('missing', 'filtered')), 0) AS accounts,
+const STRANGE = `SELECT coalesce(sum(i.reason IS NULL OR i.reason NOT IN ('missing', 'filtered', 'suspended')), 0) AS accounts,
   coalesce(sum(m.state IN (0, 2)), 0) AS seen FROM identities i LEFT JOIN mirror_users m ON m.node = i.node WHERE i.source_id = ?`;
 
 /** Whether the snapshot shows none of the source's users, though some of them had accounts when it was applied last. */

@@ -2,7 +2,7 @@ import { COLUMN_OF } from '../directory/accounts.ts';
 import { fold } from '../directory/names.ts';
 import type { Db } from '../directory/open.ts';
 import { STANDARD_ATTRIBUTES } from '../model/user.ts';
-import type { Action, ObjectKind } from '../model/words.ts';
+import { type Action, DIRECT, NESTED, type ObjectKind, REASONS, type Reason } from '../model/words.ts';
 import type { Applying } from './apply.ts';
 import type { Values } from './change.ts';
 import { GROUP } from './known.ts';
@@ -14,6 +14,7 @@ export interface PlannedObject {
   id: number;
   related: number | null;
   action: Action;
+  reason: Reason;
   after: string | null;
   node: number | null;
 }
@@ -21,11 +22,18 @@ export interface PlannedObject {
 const BIND_PART = `INSERT OR REPLACE INTO group_sources (node, group_id, is_primary)
   SELECT id, @group, @first FROM nodes WHERE source_id = @sourceId AND kind = ${GROUP} AND ext = @ext`;
 
+/** Memberships of local groups. */
+const LOCAL = `how & ${DIRECT | NESTED} = 0`;
+const CLOSE_LOCAL = `INSERT INTO past_memberships SELECT group_id, account_id, how, since_run, why, @runId, @why
+  FROM memberships WHERE account_id = @id AND ${LOCAL}`;
+
 /** Writes single planned objects: every change of an account but its creation, every change of a group, nesting. */
 export function objectWriter(db: Db, applying: Applying): (row: PlannedObject) => void {
-  const { at, sourceId } = applying;
+  const { at, sourceId, runId } = applying;
   const deleteUser = db.prepare('UPDATE accounts SET active = 0, deleted_at = ?, updated_at = ? WHERE id = ?');
   const dropIdentities = db.prepare('DELETE FROM identities WHERE account_id = ?');
+  const closeLocal = db.prepare(CLOSE_LOCAL);
+  const dropLocal = db.prepare(`DELETE FROM memberships WHERE account_id = ? AND ${LOCAL}`);
   const createGroup =
     db.prepare(`INSERT INTO groups (id, source_id, name_key, name, description, created_at, updated_at)
     VALUES (?, ?, ?, ?, ?, ?, ?)`);
@@ -34,6 +42,7 @@ export function objectWriter(db: Db, applying: Applying): (row: PlannedObject) =
   const unnest = db.prepare('DELETE FROM group_nesting WHERE parent_id = ? AND child_id = ?');
   const setIdentity = db.prepare('UPDATE identities SET active = ?, reason = ? WHERE account_id = ? AND source_id = ?');
   const custom = db.prepare<[number], string>('SELECT custom FROM accounts WHERE id = ?').pluck();
+  const userName = db.prepare<[number], string | null>('SELECT user_name FROM accounts WHERE id = ?').pluck();
   const patch = patcher(db);
   const unbind = db.prepare('DELETE FROM group_sources WHERE group_id = ?');
   const bindPart = db.prepare(BIND_PART);
@@ -49,9 +58,13 @@ export function objectWriter(db: Db, applying: Applying): (row: PlannedObject) =
     if (row.action === 'delete') {
       deleteUser.run(at, at, row.id);
       dropIdentities.run(row.id);
+      // Those of its source's groups are in the plan.
+      closeLocal.run({ id: row.id, runId, why: REASONS.indexOf(row.reason) });
+      dropLocal.run(row.id);
       return;
     }
-    const columns = userColumns(row.action, after, at);
+    const name = () => userName.get(row.id) ?? '';
+    const columns = userColumns(row.action, after, at, name);
     if (after.attributes !== undefined) columns.custom = mergeCustom(custom.get(row.id) ?? '{}', after.attributes);
     patch('accounts', row.id, columns);
     if (after.inactiveReason !== undefined)
@@ -78,13 +91,19 @@ export function objectWriter(db: Db, applying: Applying): (row: PlannedObject) =
   };
 }
 
-function userColumns(action: Action, after: Values, at: string): Record<string, string | number | null> {
+function userColumns(
+  action: Action,
+  after: Values,
+  at: string,
+  name: () => string,
+): Record<string, string | number | null> {
   const columns: Record<string, string | number | null> = { updated_at: at };
   for (const name of STANDARD_ATTRIBUTES) {
     const value = after[name];
     if (value !== undefined) columns[COLUMN_OF[name]] = value === null ? null : String(value);
   }
   if (after.userName !== undefined) columns.name_key = fold(String(after.userName));
+  else if (after.holdsName !== undefined) columns.name_key = after.holdsName ? fold(name()) : null;
   if (after.managerId !== undefined) columns.manager_id = after.managerId === null ? null : Number(after.managerId);
   if (after.active !== undefined) {
     columns.active = Number(after.active);

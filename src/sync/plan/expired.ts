@@ -1,11 +1,11 @@
 import { type AccountRow, ATTRIBUTE_LIST } from '../../directory/accounts.ts';
 import type { Db } from '../../directory/open.ts';
 import { deletion } from '../change.ts';
+import { storedOf } from '../stored.ts';
 import type { Holders } from './holders.ts';
 import type { People } from './people.ts';
 import { addSteps } from './steps.ts';
 import type { PlannedSource, PlanTable } from './table.ts';
-import { storedOf } from './user-rows.ts';
 
 type Row = AccountRow & { id: number; node: number };
 

@@ -5,6 +5,10 @@ export interface Holders {
   of(key: string): number | undefined;
   move(from: string | null, to: string, id: number): void;
   release(key: string, id: number): void;
+  /** The name of the source that is planned. */
+  readonly source: string;
+  /** What the plan makes of accounts: whether they are active; those that it leaves as they are, are not in it. */
+  readonly activity: Map<number, boolean>;
   /** Who holds the name, for people: `held by account 7 (source corp)`. */
   describe(key: string): string;
 }
@@ -42,6 +46,8 @@ export function nameHolders(db: Db, table: 'accounts' | 'groups', source: string
   return {
     of,
     release,
+    source,
+    activity: new Map(),
     move: (from, to, id) => {
       if (from !== null) release(from, id);
       taken.set(to, id);

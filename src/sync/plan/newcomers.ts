@@ -4,6 +4,7 @@ import { change, type Wanted } from '../change.ts';
 import { nameFault } from '../shape.ts';
 import type { Shaper } from '../shaper.ts';
 import type { Holders } from './holders.ts';
+import { nameRemedy } from './name-remedy.ts';
 import type { People } from './people.ts';
 import { remedyOf } from './remedy.ts';
 import { nextId, type PlanTable } from './table.ts';
@@ -34,7 +35,7 @@ export function planNewcomers(db: Db, plan: PlanTable, people: People, holders: 
           'user-name-conflict',
           'user',
           row.node,
-          `No account was made: the user name \`${first}\` is ${holders.describe(fold(first ?? ''))}. Rename one of the two at the identity provider.`,
+          `No account was made: the user name \`${first}\` is ${holders.describe(fold(first ?? ''))}. ${nameRemedy(db, holders, fold(first ?? ''), row.ext)}`,
         );
       }
       continue;

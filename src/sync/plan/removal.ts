@@ -2,6 +2,7 @@ import { type AccountRow, ATTRIBUTE_LIST } from '../../directory/accounts.ts';
 import type { Db } from '../../directory/open.ts';
 import { change } from '../change.ts';
 import { resolve } from '../resolve.ts';
+import { storedOf } from '../stored.ts';
 import { nameHolders } from './holders.ts';
 import { planMemberships } from './memberships.ts';
 import { planNesting } from './nesting.ts';
@@ -9,7 +10,6 @@ import { loadPeople, type People } from './people.ts';
 import { loadPlaces, type Places } from './places.ts';
 import { addSteps } from './steps.ts';
 import type { PlannedSource, PlanTable } from './table.ts';
-import { storedOf } from './user-rows.ts';
 
 type Account = AccountRow & { id: number; node: number };
 

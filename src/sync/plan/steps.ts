@@ -19,9 +19,11 @@ export function addSteps(
     if (step.action === 'delete') {
       people.leaves(node, step.reason);
       people.forget(node);
-      if (name !== null) holders.release(fold(name), id);
+      // Whoever let go of a name may bear what somebody else holds.
+      if (name !== null && holders.of(fold(name)) === id) holders.release(fold(name), id);
     }
     if (step.after?.manager !== undefined) people.managers.set(id, step.after.manager as string | null);
+    if (step.after?.active !== undefined) holders.activity.set(id, step.after.active === true);
     if (step.after?.inactiveReason === undefined) continue;
     // Written by change.ts.
     const reason = step.after.inactiveReason as InactiveReason | null;

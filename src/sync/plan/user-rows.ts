@@ -1,7 +1,6 @@
 import { type AccountRow, ATTRIBUTE_LIST } from '../../directory/accounts.ts';
 import type { Db } from '../../directory/open.ts';
-import { STANDARD_ATTRIBUTES } from '../../model/user.ts';
-import type { Stored, Wanted } from '../change.ts';
+import type { Wanted } from '../change.ts';
 import { USER } from '../known.ts';
 import { userFromText } from '../record.ts';
 import type { Shaper } from '../shaper.ts';
@@ -21,10 +20,13 @@ export interface UserRow {
 /** A user who has an account. */
 export interface AccountUserRow extends UserRow, AccountRow {
   account: number;
+  /** Null where the account let go of its user name. */
+  nameKey: string | null;
 }
 
 const PAGE = 1000;
-const ACCOUNTS = `SELECT t.node, t.ext, m.state, m.why, m.asked, m.record, i.account_id AS account, a.active, a.reason, ${ATTRIBUTE_LIST}
+const ACCOUNTS = `SELECT t.node, t.ext, m.state, m.why, m.asked, m.record, i.account_id AS account, a.name_key AS nameKey, a.active,
+    a.reason, ${ATTRIBUTE_LIST}
   FROM temp.todo t JOIN mirror_users m ON m.node = t.node JOIN identities i ON i.node = t.node JOIN accounts a ON a.id = i.account_id
   WHERE t.kind = ${USER} AND t.ext > ? ORDER BY t.ext LIMIT ${PAGE}`;
 const NEWCOMERS = `SELECT t.node, t.ext, m.state, m.why, m.asked, m.record FROM temp.todo t JOIN mirror_users m ON m.node = t.node
@@ -73,15 +75,4 @@ export function wantedOf(row: UserRow, plan: PlanTable, shaper: Shaper): Wanted 
     );
   }
   return wanted;
-}
-
-const NO_CUSTOM: Stored['custom'] = Object.freeze({});
-
-export function storedOf(row: AccountRow): Stored {
-  const attributes = Object.fromEntries(STANDARD_ATTRIBUTES.map((name) => [name, row[name]]));
-  // Every standard attribute was just put in.
-  const known = attributes as Stored['attributes'];
-  // Written by write-objects.ts.
-  const custom = row.custom === '{}' ? NO_CUSTOM : (JSON.parse(row.custom) as Stored['custom']);
-  return { active: row.active === 1, reason: row.reason, attributes: known, custom, managerId: row.managerId };
 }

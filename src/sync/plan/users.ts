@@ -6,14 +6,16 @@ import type { OtherNames } from '../other-names.ts';
 import { settleNames } from '../settle-names.ts';
 import { nameFault } from '../shape.ts';
 import type { Shaper } from '../shaper.ts';
+import { storedOf } from '../stored.ts';
 import { planExpired } from './expired.ts';
 import { type Holders, nameHolders } from './holders.ts';
+import { nameRemedy } from './name-remedy.ts';
 import { planNewcomers } from './newcomers.ts';
 import type { People } from './people.ts';
 import { remedyOf } from './remedy.ts';
 import { addSteps } from './steps.ts';
 import type { PlannedSource, PlanTable } from './table.ts';
-import { accountRows, storedOf, wantedOf } from './user-rows.ts';
+import { accountRows, wantedOf } from './user-rows.ts';
 
 /**
  * Plans the accounts of the users in `todo`, in the order of their ids at the source: first those who have an account,
@@ -29,16 +31,15 @@ export function planUsers(db: Db, source: PlannedSource, plan: PlanTable, people
   for (const move of moves) {
     const { id, node, from } = move;
     const name = winners.has(id) ? move.name : nextFree(move, holders);
-    if (name !== null && name !== from) {
-      holders.move(from === null ? null : fold(from), fold(name), id);
-      const values = { before: { userName: from }, after: { userName: name } };
-      plan.add({ object: 'user', id, name: from, related: null, node, action: 'rename', reason: 'source', ...values });
-    } else if (name === null) {
+    if (name !== null && (name !== from || !move.holds)) takeName(plan, holders, move, name);
+    else if (name === null) {
+      const stays =
+        move.returns && !move.holds ? 'this account stays inactive' : `this account keeps \`${from ?? ''}\``;
       plan.problem(
         'user-name-conflict',
         'user',
         node,
-        `The user name \`${move.name}\` is ${holders.describe(move.key)}; this account keeps \`${from ?? ''}\`. Rename one of the two at the identity provider.`,
+        `The user name \`${move.name}\` is ${holders.describe(move.key)}; ${stays}. ${nameRemedy(db, holders, move.key)}`,
       );
     }
     // A returning account whose name is taken stays inactive: it is brought back only together with its name.
@@ -62,10 +63,29 @@ interface Move {
   key: string;
   node: number;
   from: string | null;
+  /** Whether it holds the name that it bears. */
+  holds: boolean;
   name: string;
   steps: Step[];
   returns: boolean;
   others: OtherNames | null;
+}
+
+/** Gives an account another name, or its own back that it had let go of. */
+function takeName(plan: PlanTable, holders: Holders, { id, node, from, holds }: Move, name: string): void {
+  holders.move(from === null || !holds ? null : fold(from), fold(name), id);
+  const renamed = name !== from;
+  plan.add({
+    object: 'user',
+    id,
+    name: from,
+    related: null,
+    node,
+    action: renamed ? 'rename' : 'update',
+    reason: 'source',
+    before: { ...(renamed && { userName: from }), ...(!holds && { holdsName: false }) },
+    after: { ...(renamed && { userName: name }), ...(!holds && { holdsName: true }) },
+  });
 }
 
 /** The first of the other names that nobody holds, or its own; null where there is none. */
@@ -89,8 +109,11 @@ function planExisting(
   for (const row of accountRows(db)) {
     const wanted = wantedOf(row, plan, shaper);
     const steps = change(storedOf(row), wanted, source.onMissing);
-    const name = wantedName(wanted, row.userName, row.reason);
-    const fault = name === row.userName ? null : nameFault(name);
+    const wish = wantedName(wanted, row.userName, row.reason);
+    const fault = wish === row.userName ? null : nameFault(wish);
+    const holds = row.nameKey !== null;
+    const returns = steps.some((step) => step.action === 'reactivate');
+    const name = fault === null ? wish : row.userName;
     if (fault !== null) {
       plan.problem(
         'user-name-invalid',
@@ -99,13 +122,23 @@ function planExisting(
         `The user name that it should have cannot be used: ${fault}. The account keeps \`${row.userName ?? ''}\`. ${remedyOf(shaper)}`,
       );
     }
-    if (name === row.userName || name === null || fault !== null) {
+    // Who let go of a name comes back only with one.
+    if (name === null || (name === row.userName && (holds || !returns))) {
       addSteps(plan, people, holders, { node: row.node, id: row.account, name: row.userName }, steps);
       continue;
     }
-    const returns = steps.some((step) => step.action === 'reactivate');
     const others = wanted.is === 'in' || wanted.is === 'unsure' ? wanted.others : null;
-    moves.push({ id: row.account, key: fold(name), node: row.node, from: row.userName, name, steps, returns, others });
+    moves.push({
+      id: row.account,
+      key: fold(name),
+      node: row.node,
+      from: row.userName,
+      holds,
+      name,
+      steps,
+      returns,
+      others,
+    });
   }
   return moves;
 }

@@ -1,0 +1,30 @@
+import type { Db } from '../../directory/open.ts';
+import type { Holders } from './holders.ts';
+
+const HOLDER = `SELECT a.active, coalesce(s.name, 'local') AS source FROM accounts a LEFT JOIN sources s ON s.id = a.source_id WHERE a.id = ?`;
+
+/**
+ * What to do about a user name that somebody else holds, with the commands to type: a name that an account holds which
+ * is not active is free as soon as a person says whether that is the same person.
+ * @param newcomer the id at the source of the user who wants the name, where it has no account yet
+ */
+export function nameRemedy(db: Db, holders: Holders, key: string, newcomer?: string): string {
+  const id = holders.of(key) ?? 0;
+  const holder = db.prepare<[number], { active: number; source: string }>(HOLDER).get(id);
+  const active = holders.activity.get(id) ?? holder?.active !== 0;
+  if (!active) {
+    const release = `"rosterd user release-name id:${id}"`;
+    if (newcomer === undefined || holder?.source === 'local')
+      return `That account is not active: ${release} makes it let go of the name.`;
+    const elsewhere = holder !== undefined && holder.source !== holders.source;
+    const relink = `"rosterd user relink id:${id} --to ${word(newcomer)}${elsewhere ? ` --source ${holders.source}` : ''}"`;
+    return `That account is not active. If it is the same person under a new id, type ${relink}; if it is somebody else, ${release}.`;
+  }
+  if (holder?.source === 'local')
+    return `That account was made by hand: rename it with "rosterd user update id:${id} --user-name NAME", or this user at the identity provider.`;
+  return 'Rename one of the two at the identity provider.';
+}
+
+/** An id as a shell takes it. */
+const word = (id: string): string =>
+  /^[\w.@:+-]+$/.test(id) && !id.startsWith('-') ? id : `'${id.replaceAll("'", `'\\''`)}'`;
