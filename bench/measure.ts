@@ -3,6 +3,7 @@ import { systemClock } from '../src/model/clock.ts';
 import { DEFAULT_LIMITS } from '../src/model/limits.ts';
 import { runPass } from '../src/sync/pass.ts';
 import { connectorTo, floor } from './pages.ts';
+import { RULES } from './rules.ts';
 
 /** What one measured process did. */
 export interface Measured {
@@ -15,7 +16,8 @@ export interface Measured {
   outcome: string;
 }
 
-// One measurement, in a process of its own, so that its peak of memory is its own: measure.ts floor|pass TENANT [DIRECTORY]
+// One measurement, in a process of its own, so that its peak of memory is its own:
+// measure.ts floor|pass|rules TENANT [DIRECTORY]; `rules` shapes the directory's mirror anew by rules, and reads nothing
 const [what, tenant = '', directory = ''] = process.argv.slice(2);
 const start = performance.now();
 const before = process.cpuUsage();
@@ -32,27 +34,28 @@ else {
         onMissing: 'deactivate',
         confirmMissing: true,
         deleteAfter: null,
-        limits: DEFAULT_LIMITS,
+        limits: what === 'rules' ? {} : DEFAULT_LIMITS,
+        ...(what === 'rules' && { rules: RULES }),
       },
       sources: ['bench'],
       mode: 'full',
       trigger: 'once',
       actor: 'bench',
-      read: 'full',
+      read: what === 'rules' ? 'none' : 'full',
       commit: true,
       wait: 0,
       configSha256: '',
       version: 'bench',
     },
     {
-      connector: connectorTo(tenant),
+      connector: what === 'rules' ? null : connectorTo(tenant),
       clock: systemClock,
       signal: new AbortController().signal,
       progress: () => {},
       began: () => {},
     },
   );
-  outcome = result.message ?? result.outcome;
+  outcome = result.outcome === 'failed' ? (result.message ?? 'failed') : result.outcome;
 }
 const { user, system } = process.cpuUsage(before);
 const measured: Measured = {
