@@ -3,8 +3,10 @@ import { version } from '../daemon/version.ts';
 import { parseDuration } from '../model/duration.ts';
 import { Failure } from '../model/failure.ts';
 import { didYouMean } from '../model/near.ts';
+import { groupCommands } from './group-commands.ts';
 import type { Io } from './io.ts';
 import { LOOKUPS } from './lookups.ts';
+import { userCommands } from './user-commands.ts';
 
 /** Parses the command line and runs one command. Gives the exit status; design of the statuses: docs/commands.md. */
 export async function program(io: Io, args: readonly string[]): Promise<number> {
@@ -72,6 +74,13 @@ function commandLine(io: Io, end: (status: number) => void): Command {
       const { approve } = await import('./approve.ts');
       end(await approve(plan, { wait: WAIT, ...options(command) }, io));
     });
+  const lent = {
+    ...{ io, end },
+    acting: (command: Command) => acting(shared(command)),
+    options: (command: Command) => ({ wait: WAIT, ...options(command) }),
+  };
+  userCommands(root, lent);
+  groupCommands(root, lent);
   const source = root.command('source').description('rename or remove a source of the directory').helpCommand(false);
   acting(shared(source.command('rename').description('give a source another name; its accounts and groups stay')))
     .argument('<old>', 'the name that it has')
