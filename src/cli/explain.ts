@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import { Failure } from '../model/failure.ts';
 import { candidateLine, candidates, explanationReport } from '../report/explain.ts';
 import { printable, printableJson } from '../report/text.ts';
-import { explain } from '../sync/explain/explain.ts';
+import { explain as explanationOf } from '../sync/explain/explain.ts';
 import { type Subject, subjects } from '../sync/explain/subject.ts';
 import { compileRules } from '../sync/rules.ts';
 import type { Io } from './io.ts';
@@ -20,7 +20,7 @@ export interface ExplainOptions extends LookOptions {
 }
 
 /** Tells why one user or group is as it is: each rule's value and verdict, and its last changes. */
-export async function explainOne(options: ExplainOptions, io: Io): Promise<number> {
+export async function explain(options: ExplainOptions, io: Io): Promise<number> {
   if (options.user && options.group) throw usage('--user and --group exclude each other: leave out one.');
   const text = options.text ?? '';
   const config = await loadConfig(options.config, { types: connectorTypes, io, secrets: 'leave' });
@@ -38,7 +38,7 @@ export async function explainOne(options: ExplainOptions, io: Io): Promise<numbe
       ({ source }) => options.source === undefined || source === options.source,
     );
     const subject = theOne(text, found);
-    const explanation = explain(db, subject, rules.get(subject.source) ?? none);
+    const explanation = explanationOf(db, subject, rules.get(subject.source) ?? none);
     if (options.json) yield `${printableJson(explanation)}\n`;
     else for (const line of explanationReport(explanation, options.all ?? false)) yield `${line}\n`;
   });

@@ -1,5 +1,4 @@
-import { connectorTypes } from '../../connectors/registry.ts';
-import { loadConfig } from '../config/load.ts';
+import { directoryIn } from '../config/directory.ts';
 import { fold } from '../directory/names.ts';
 import { type Db, explained, openToLook, patiently } from '../directory/open.ts';
 import { systemClock } from '../model/clock.ts';
@@ -24,7 +23,7 @@ const AHEAD = 32 * 1024 * 1024;
  * SQL has the function `fold` (names.ts). Gives the exit status, 0. Throws a Failure: of the configuration, the directory, `find`, or when nobody can write.
  */
 export async function look(options: LookOptions, io: Io, find: (db: Db) => Iterable<string>): Promise<number> {
-  const { directory } = await loadConfig(options.config, { types: connectorTypes, io, secrets: 'leave' });
+  const directory = (await directoryIn(options.config, io)) ?? (await fromWholeFile(options, io));
   const waiting = { clock: systemClock, wait: options.wait ?? 60_000 };
   const db = await patiently(waiting, `Another rosterd has ${directory} to itself`, () => openSnapshot(directory));
   const print = printer(io);
@@ -46,6 +45,15 @@ export async function look(options: LookOptions, io: Io, find: (db: Db) => Itera
   }
   for (const part of ahead) if (!(await print(part))) return 0;
   return 0;
+}
+
+/** Tells every fault of a file whose one key does not tell where the directory is. */
+async function fromWholeFile({ config }: LookOptions, io: Io): Promise<string> {
+  const [{ loadConfig }, { connectorTypes }] = await Promise.all([
+    import('../config/load.ts'),
+    import('../../connectors/registry.ts'),
+  ]);
+  return (await loadConfig(config, { types: connectorTypes, io, secrets: 'leave' })).directory;
 }
 
 /** From its first read on, a transaction sees one state. */

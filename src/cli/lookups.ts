@@ -23,17 +23,6 @@ const GROUP = 'name, id or external id';
 /** The commands that look things up. main.ts loads `./NAME.ts` and calls its function NAME. */
 export const LOOKUPS: readonly CommandWords[] = [
   {
-    name: 'explain',
-    summary: 'tell why one person or group is as it is: each rule, its verdict, and the last changes',
-    arguments: [['<text>', `a person (${PERSON}) or a group (${GROUP}); whoever has no account too`]],
-    options: [
-      ['--user', 'only a user is meant (default: off)'],
-      ['--group', 'only a group is meant (default: off)'],
-      SOURCE,
-      ['--all', 'tell every group instead of the first ones (default: off)'],
-    ],
-  },
-  {
     name: 'users',
     summary: 'list the accounts of the directory',
     arguments: [['[text]', 'part of a user name, mail address, display name or external id; case does not count']],
@@ -97,5 +86,16 @@ export const LOOKUPS: readonly CommandWords[] = [
     summary: 'list what the last passes left alone, and why',
     arguments: [],
     options: [SOURCE, LIMIT_NONE],
+  },
+  {
+    name: 'explain',
+    summary: 'tell why one person or group is as it is: each rule, its verdict, and the last changes',
+    arguments: [['<text>', `a person (${PERSON}) or a group (${GROUP}); whoever has no account too`]],
+    options: [
+      ['--user', 'only a user is meant (default: off)'],
+      ['--group', 'only a group is meant (default: off)'],
+      SOURCE,
+      ['--all', 'tell every group instead of the first ones (default: off)'],
+    ],
   },
 ];

@@ -123,7 +123,7 @@ const LOOK_UP: Readonly<Record<string, () => Promise<(options: object, io: Io) =
   runs: async () => (await import('./runs.ts')).runs,
   changes: async () => (await import('./changes.ts')).changes,
   problems: async () => (await import('./problems.ts')).problems,
-  explain: async () => (await import('./explain.ts')).explainOne,
+  explain: async () => (await import('./explain.ts')).explain,
 };
 
 /** Milliseconds to wait for another rosterd, unless `--wait` says otherwise. */

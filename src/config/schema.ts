@@ -1,4 +1,5 @@
 import { type ZodLiteral, type ZodObject, z } from 'zod';
+import { DEFAULT_DIRECTORY } from './default-directory.ts';
 import { lifecycle, localLimits } from './lifecycle.ts';
 import { groupsSchema, ruleKeys, usersSchema } from './rules-schema.ts';
 
@@ -7,7 +8,6 @@ export type SourceTypes = Readonly<Record<string, { schema: ZodObject }>>;
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export const LOG_FORMATS = ['auto', 'pretty', 'json'] as const;
-export const DEFAULT_DIRECTORY = './data/directory.db';
 
 /** What every source has, whatever its type. `custom` are the file's own attributes. */
 const everySource = (custom: readonly string[]) => ({

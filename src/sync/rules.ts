@@ -43,6 +43,9 @@ export async function compileRules({ rules }: Pick<PassSource, 'rules'>): Promis
     return rule;
   };
   const { users, groups } = rules;
+  const where = (on: 'user' | 'group', text: string | null) =>
+    text === null ? null : make(`${on}s.where`, text, { on, gives: 'bool' });
+  const usersWhere = where('user', users.where);
   const standard = STANDARD_ATTRIBUTES.flatMap((name) => {
     const [first, ...others] = users.attributes[name] ?? [];
     if (first === undefined) return [];
@@ -60,8 +63,6 @@ export async function compileRules({ rules }: Pick<PassSource, 'rules'>): Promis
       ? []
       : [[name, make(`users.attributes.${name}`, text, { on: 'user', gives: 'any' })] as const];
   });
-  const where = (on: 'user' | 'group', text: string | null) =>
-    text === null ? null : make(`${on}s.where`, text, { on, gives: 'bool' });
   const groupRules: GroupRules = {
     where: where('group', groups.where),
     attributes: GROUP_ATTRIBUTES.flatMap((name) => {
@@ -71,7 +72,7 @@ export async function compileRules({ rules }: Pick<PassSource, 'rules'>): Promis
         : [[name, make(`groups.attributes.${name}`, text, { on: 'group', gives: 'text' })] as const];
     }),
   };
-  const userRules: UserRules = { where: where('user', users.where), attributes: standard, custom };
+  const userRules: UserRules = { where: usersWhere, attributes: standard, custom };
   const anyUser = userRules.where !== null || standard.length > 0 || custom.length > 0;
   const anyGroup = groupRules.where !== null || groupRules.attributes.length > 0;
   return { users: anyUser ? userRules : null, groups: anyGroup ? groupRules : null, all, unite, ...readBy(all) };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { changes } from '../../src/cli/changes.ts';
+import { explain } from '../../src/cli/explain.ts';
 import { groups } from '../../src/cli/groups.ts';
 import { LOOKUPS } from '../../src/cli/lookups.ts';
 import { members } from '../../src/cli/members.ts';
@@ -13,7 +14,7 @@ import { closeDirectory, openDirectory } from '../../src/directory/open.ts';
 import { Directory, type Tenant } from '../sync/kit.ts';
 import { company, look, paper, refused, rows } from './lookups-kit.ts';
 
-const COMMANDS = { users, groups, members, runs, changes, problems };
+const COMMANDS = { users, groups, members, runs, changes, problems, explain };
 
 test('every command that is declared is there, with help for each flag and its default', async () => {
   expect(LOOKUPS.map((command) => command.name)).toEqual(Object.keys(COMMANDS));
