@@ -142,6 +142,7 @@ describe('rosterd user', () => {
     [['user', 'release-name', 'ada'], /is active/],
     [['user', 'relink', 'ada', '--to', 'nothing'], /listed last has no user `nothing`/],
     [['user', 'relink', 'ada', '--to', 'x', '--source', 'cor'], /did you mean `corp`/],
+    [['user', 'relink', 'root', '--to', 'x'], /was made by hand, and no pass may touch it/],
     [['user', 'relink', 'ada'], /required option '--to <id>'/],
     [['group', 'add', 'CORP-ALL'], /held by group 1 of source `corp`/],
     [['group', 'rename', 'corp-all', 'x'], /comes from source `corp`/],
@@ -151,6 +152,7 @@ describe('rosterd user', () => {
   ];
   test('what cannot be done exits 2, says what to do, and writes nothing', async () => {
     await using site = await imported();
+    await done(site, 'user', 'add', 'root');
     const runs = site.rows('SELECT * FROM v1_runs');
     for (const [args, sentence] of REFUSED) {
       const { exit, out, err } = await site.run(...args);

@@ -28,8 +28,8 @@ const ACCOUNT = `SELECT a.id, a.source_id AS sourceId, coalesce(s.name, 'local')
   FROM accounts a LEFT JOIN sources s ON s.id = a.source_id LEFT JOIN nodes n ON n.id = a.primary_node
   WHERE a.id = ? AND a.deleted_at IS NULL`;
 
-/** The sources whose locks an edit of that account needs. */
-export const locksOf = ({ source }: Person): string[] => (source === 'local' ? [] : [source]);
+/** The sources whose locks an edit of an account of that source needs. */
+export const locksOf = ({ source }: Pick<Person, 'source'>): string[] => (source === 'local' ? [] : [source]);
 
 /** Throws a Failure: `busy`, exit status 5, where the account went or moved between its being named and its turn. */
 export function readAccount(db: Db, person: Person): HandAccount {

@@ -32,7 +32,7 @@ const MOVE = 'UPDATE identities SET node = @node, source_id = @sourceId WHERE no
  * Two accounts are never merged, and nobody is left behind without one: both are refused.
  */
 export const relink = (by: ByHand, person: Person, to: Target, turn: Turn): Promise<Edited<Target>> =>
-  editByHand(by, [...new Set([...locksOf(person), to.source])], turn, (hand) => {
+  editByHand(by, [...new Set([...locksOf(person), ...locksOf(to)])], turn, (hand) => {
     const account = readAccount(hand.db, person);
     const found = hand.db.prepare<[Target], Candidate>(CANDIDATE).get(to);
     const target = allowed(hand, account, found, to);
