@@ -137,7 +137,18 @@ test('a group of a source that wants the name of a local one is a conflict', asy
   using directory = new Directory();
   await addGroup(by(directory), 'TEAM', null, turn(directory));
   await directory.pass(TENANT);
-  expect(directory.rows('SELECT kind FROM v1_problems')).toEqual([{ kind: 'group-name-conflict' }]);
+  const details = () =>
+    directory.rows<{ detail: string }>('SELECT detail FROM v1_problems').map(({ detail }) => detail);
+  const sentence = 'The group was left out: the group name `team` is held by group 1 of source local. That group';
+  expect(details()).toEqual([
+    `${sentence} was made by hand: rename it with "rosterd group rename id:1 NAME", or this group at the identity provider.`,
+  ]);
+  directory.write("UPDATE groups SET rule = 'true'");
+  await directory.pass(TENANT);
+  expect(details()).toEqual([
+    `${sentence} stands in the configuration file: give it another name there, under \`localGroups\`, or this group at the identity provider.`,
+  ]);
+  directory.write('UPDATE groups SET rule = NULL');
   await renameGroup(by(directory), groupId(directory, 'TEAM'), 'ours', turn(directory));
   await directory.pass(TENANT);
   expect(directory.rows('SELECT name FROM v1_groups ORDER BY id')).toEqual([{ name: 'ours' }, { name: 'team' }]);

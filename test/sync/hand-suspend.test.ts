@@ -59,9 +59,10 @@ describe('whoever is suspended', () => {
     await directory.pass({ users: { u1: {} } });
     await suspendUser(by(directory), person(directory, 'u1'), turn(directory));
     const request = { source: { ...SOURCE, limits: { deactivate: { share: 0.1 } } } };
-    await directory.pass({ users: { u2: {} } }, { request });
-    expect((await directory.pass({ users: { u2: {} } }, { request })).outcome).toBe('unchanged');
-    await directory.pass({ users: {} }, { request });
+    // Nobody whom the source shows has an account, and nobody but the suspended one ever had.
+    const tenant = { users: { u2: { active: false } } };
+    await directory.pass(tenant, { request });
+    expect((await directory.pass(tenant, { request })).outcome).toBe('unchanged');
   });
 });
 

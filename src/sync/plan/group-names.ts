@@ -4,6 +4,7 @@ import { settleNames } from '../settle-names.ts';
 import { nameFault } from '../shape.ts';
 import type { Shaper } from '../shaper.ts';
 import type { Holders } from './holders.ts';
+import { groupNameRemedy } from './name-remedy.ts';
 import type { Places } from './places.ts';
 import { remedyOf } from './remedy.ts';
 import type { PlanTable } from './table.ts';
@@ -86,7 +87,7 @@ export function planExisting(plan: PlanTable, groups: readonly Existing[], names
         'group-name-conflict',
         'group',
         group.node,
-        `The group name \`${group.to}\` is ${names.holders.describe(key)}; ${stays}. Rename one of the two at the identity provider.`,
+        `The group name \`${group.to}\` is ${names.holders.describe(key)}; ${stays}. ${groupNameRemedy(names.holders, key)}`,
       );
     }
   }
@@ -134,7 +135,7 @@ export function planNewcomers(
         'group-name-conflict',
         'group',
         node,
-        `The group was left out: the group name \`${name}\` is ${names.holders.describe(key)}. Rename one of the two at the identity provider.`,
+        `The group was left out: the group name \`${name}\` is ${names.holders.describe(key)}. ${groupNameRemedy(names.holders, key)}`,
       );
       continue;
     }

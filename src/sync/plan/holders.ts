@@ -9,6 +9,8 @@ export interface Holders {
   readonly source: string;
   /** What the plan makes of accounts: whether they are active; those that it leaves as they are, are not in it. */
   readonly activity: Map<number, boolean>;
+  /** Who made the holder of the name, where no source did: people, or a rule of the configuration file. */
+  madeBy(key: string): 'hand' | 'rule' | null;
   /** Who holds the name, for people: `held by account 7 (source corp)`. */
   describe(key: string): string;
 }
@@ -19,6 +21,7 @@ const QUERIES = {
     any: 'SELECT EXISTS (SELECT 1 FROM accounts)',
     describe: `SELECT 'account ' || a.id || ' of source ' || coalesce(s.name, 'local')
       FROM accounts a LEFT JOIN sources s ON s.id = a.source_id WHERE a.id = ?`,
+    local: "SELECT CASE WHEN source_id IS NULL THEN 'hand' END FROM accounts WHERE id = ?",
     fresh: 'account',
   },
   groups: {
@@ -26,6 +29,7 @@ const QUERIES = {
     any: 'SELECT EXISTS (SELECT 1 FROM groups)',
     describe: `SELECT 'group ' || g.id || ' of source ' || coalesce(s.name, 'local')
       FROM groups g LEFT JOIN sources s ON s.id = g.source_id WHERE g.id = ?`,
+    local: "SELECT CASE WHEN source_id IS NULL THEN iif(rule IS NULL, 'hand', 'rule') END FROM groups WHERE id = ?",
     fresh: 'group',
   },
 } as const;
@@ -52,6 +56,11 @@ export function nameHolders(db: Db, table: 'accounts' | 'groups', source: string
       if (from !== null) release(from, id);
       taken.set(to, id);
     },
+    madeBy: (key) =>
+      db
+        .prepare<[number], 'hand' | 'rule' | null>(queries.local)
+        .pluck()
+        .get(of(key) ?? 0) ?? null,
     describe: (key) => {
       const id = of(key) ?? 0;
       // A newcomer of this very plan is not in the table yet.

@@ -20,10 +20,23 @@ export function nameRemedy(db: Db, holders: Holders, key: string, newcomer?: str
     const relink = `"rosterd user relink id:${id} --to ${word(newcomer)}${elsewhere ? ` --source ${holders.source}` : ''}"`;
     return `That account is not active. If it is the same person under a new id, type ${relink}; if it is somebody else, ${release}.`;
   }
-  if (holder?.source === 'local')
+  if (holders.madeBy(key) !== null)
     return `That account was made by hand: rename it with "rosterd user update id:${id} --user-name NAME", or this user at the identity provider.`;
-  return 'Rename one of the two at the identity provider.';
+  return AT_SOURCE;
 }
+
+/** The same about the name of a group. */
+export function groupNameRemedy(holders: Holders, key: string): string {
+  const maker = holders.madeBy(key);
+  if (maker === null) return AT_SOURCE;
+  const there =
+    maker === 'rule'
+      ? 'stands in the configuration file: give it another name there, under `localGroups`'
+      : `was made by hand: rename it with "rosterd group rename id:${holders.of(key)} NAME"`;
+  return `That group ${there}, or this group at the identity provider.`;
+}
+
+const AT_SOURCE = 'Rename one of the two at the identity provider.';
 
 /** An id as a shell takes it. */
 const word = (id: string): string =>
