@@ -58,9 +58,11 @@ export function planGroups(
   const here: Existing[] = [];
   const newcomers: Newcomer[] = [];
   for (const union of found) {
+    const [first] = union.parts;
+    for (const { id, node } of union.parts) if (id !== null && id !== union.id && kept.has(id)) places.unbind(node);
     if (union.id !== null) here.push(existing(union, union.id));
-    else if (union.parts[0].wanted)
-      newcomers.push({ ...union.parts[0], wanted: union.parts[0].wanted, parts: union.parts });
+    else if (first.wanted?.is === 'in' && first.wanted.failed.length === 0)
+      newcomers.push({ ...first, wanted: first.wanted, parts: union.parts });
   }
   // A removed group keeps its name, except against a group of its own source that asks for it.
   const yielding = new Set([...db.prepare<[number], number>(REMOVED).pluck().all(sourceId), ...places.left().keys()]);

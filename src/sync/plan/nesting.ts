@@ -19,12 +19,13 @@ export function planNesting(
   const gone = new Map<string, [number, number]>();
   for (const pair of db.prepare<[number], [number, number]>(CURRENT).raw().all(sourceId))
     gone.set(pair.join(' '), pair);
-  const wanted: [number, number][] = [];
+  const wanted = new Map<string, [number, number]>();
   graph.groups.forEach((group, position) => {
     const parent = places.groupOf(group.node);
     for (const below of parent === 0 ? [] : graph.children(position)) {
       const child = places.groupOf(graph.groups[below]?.node ?? 0);
-      if (child !== 0 && child !== parent && !gone.delete(`${parent} ${child}`)) wanted.push([parent, child]);
+      // Several groups of the source may be one here.
+      if (child !== 0 && child !== parent) wanted.set(`${parent} ${child}`, [parent, child]);
     }
   });
   const add = ([parent, child]: [number, number], action: 'add' | 'drop') => {
@@ -40,11 +41,7 @@ export function planNesting(
       ...values,
     });
   };
+  for (const key of [...wanted.keys()]) if (gone.delete(key)) wanted.delete(key);
   for (const pair of gone.values()) add(pair, 'drop');
-  for (const pair of unique(wanted)) add(pair, 'add');
-}
-
-function unique(pairs: [number, number][]): [number, number][] {
-  const sorted = pairs.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  return sorted.filter((pair, at) => pair[0] !== sorted[at - 1]?.[0] || pair[1] !== sorted[at - 1]?.[1]);
+  for (const pair of [...wanted.values()].sort((a, b) => a[0] - b[0] || a[1] - b[1])) add(pair, 'add');
 }
