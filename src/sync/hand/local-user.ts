@@ -97,7 +97,8 @@ export const deleteUser = (by: ByHand, person: Person, turn: Turn): Promise<Edit
     }
     closeAll(hand, 'account', id);
     patchAccount(hand, id, { name_key: null, active: 0, deleted_at: hand.at });
-    const { action, before, after } = deletion(storedOf(account), 'hand');
+    const { action, before: was, after } = deletion(storedOf(account), 'hand');
+    const before = { ...was, ...(account.holdsName === 0 && { holdsName: false }) };
     hand.journal({ object: 'user', id, name: userName, action, before, after });
     return { id, userName };
   });
