@@ -1,3 +1,4 @@
+import { LOCAL } from '../model/local.ts';
 import type { BlockedPlan } from '../model/pass.ts';
 import { count, printable, shortTime, thousands } from './text.ts';
 
@@ -7,7 +8,7 @@ import { count, printable, shortTime, thousands } from './text.ts';
  */
 export function* blockedReport(source: string, blocked: BlockedPlan, dry: boolean): Generator<string> {
   const { limits, causes, removals, disabled } = blocked;
-  yield `  ${state(blocked, dry)}`;
+  yield `  ${state(source, blocked, dry)}`;
   for (const limit of limits) yield `    limit    ${printable(limit)}`;
   for (const cause of causes) yield `    likely   ${printable(cause)}`;
   for (const { what, count: figure, examples } of removals) {
@@ -22,8 +23,12 @@ export function* blockedReport(source: string, blocked: BlockedPlan, dry: boolea
   yield* whatToDo(source, blocked, dry);
 }
 
-function state({ id, again, since }: BlockedPlan, dry: boolean): string {
-  const waiting = `since ${shortTime(since)} UTC; newcomers and every other change of this source wait with it.`;
+function state(source: string, { id, again, since }: BlockedPlan, dry: boolean): string {
+  const meanwhile =
+    source === LOCAL
+      ? 'until then local groups follow the rules as they were.'
+      : 'newcomers and every other change of this source wait with it.';
+  const waiting = `since ${shortTime(since)} UTC; ${meanwhile}`;
   if (dry && again) return `Stopped by a limit: plan ${id} waits for a decision ${waiting}`;
   if (dry) return 'A pass would be stopped by a limit, and nothing of this would be done.';
   if (again) return `Stopped by a limit: plan ${id} still waits for a decision, ${waiting} Nothing of it was done.`;
@@ -39,7 +44,10 @@ function* whatToDo(source: string, { id, again, removal }: BlockedPlan, dry: boo
   yield ahead
     ? '    if it is right      let a pass run: it is stopped, and gives the id of the plan to approve'
     : `    if it is right      rosterd approve ${id} --reason "..."`;
-  yield removal
-    ? '    if it is wrong      do nothing: nothing of the source changes until the plan is approved'
-    : '    if it is wrong      mend it at the identity provider or in the configuration; the next pass goes on by itself';
+  if (source === LOCAL)
+    yield '    if it is wrong      mend the rule in the configuration; the next run goes on by itself';
+  else
+    yield removal
+      ? '    if it is wrong      do nothing: nothing of the source changes until the plan is approved'
+      : '    if it is wrong      mend it at the identity provider or in the configuration; the next pass goes on by itself';
 }

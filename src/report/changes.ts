@@ -1,4 +1,5 @@
 import type { Db } from '../directory/open.ts';
+import { LOCAL } from '../model/local.ts';
 import { count, printable, quoted } from './text.ts';
 
 /** One line of a plan: what happens to one user, one group, or to the members of one group. */
@@ -25,7 +26,7 @@ type Values = Record<string, unknown>;
 
 const OBJECTS = `SELECT c.id, c.object_id, c.object_name, c.action, c.reason, c.before, c.after FROM v1_changes c
   WHERE c.run_id = ? AND c.object = ? ORDER BY c.object_id, c.id`;
-const MEMBERS = `SELECT c.action, c.object_id, c.object_name AS grp, coalesce(u.user_name, 'account ' || c.related_id) AS member
+const MEMBERS = `SELECT c.action, c.source, c.object_id, c.object_name AS grp, coalesce(u.user_name, 'account ' || c.related_id) AS member
   FROM v1_changes c LEFT JOIN v1_users u ON u.id = c.related_id
   WHERE c.run_id = ? AND c.object = 'membership' ORDER BY c.object_name, c.object_id, c.action, member`;
 
@@ -96,20 +97,23 @@ const SIGNS: Readonly<Record<string, Entry['sign']>> = { add: '+', drop: '-', up
 const NAMES_A_LINE = 5;
 
 function* memberEntries(db: Db, runId: number, all: boolean): Generator<Entry> {
-  type Member = { action: string; object_id: number; grp: string | null; member: string };
-  let line: { key: string; sign: Entry['sign']; name: string; members: string[]; changes: number } | undefined;
+  type Member = { action: string; source: string; object_id: number; grp: string | null; member: string };
+  let line:
+    | { key: string; sign: Entry['sign']; ways: string; name: string; members: string[]; changes: number }
+    | undefined;
   const end = (): Entry[] => {
     if (!line) return [];
     const more = line.changes - line.members.length;
     const names = `${line.members.join(', ')}${more > 0 ? ` and ${count(more, 'more', 'more')}` : ''}`;
-    const detail = line.sign === '~' ? `${names} (direct or nested only)` : names;
+    const detail = line.sign === '~' ? `${names} (${line.ways} only)` : names;
     return [{ sign: line.sign, object: 'member', name: line.name, detail, changes: line.changes }];
   };
   for (const row of db.prepare<[number], Member>(MEMBERS).iterate(runId)) {
     const key = `${row.action} ${row.object_id}`;
     if (line?.key !== key) {
       yield* end();
-      line = { key, sign: SIGNS[row.action] ?? '~', name: printable(row.grp ?? ''), members: [], changes: 0 };
+      const ways = row.source === LOCAL ? 'by hand or by rule' : 'direct or nested';
+      line = { key, sign: SIGNS[row.action] ?? '~', ways, name: printable(row.grp ?? ''), members: [], changes: 0 };
     }
     line.changes++;
     if (all || line.members.length < NAMES_A_LINE) line.members.push(printable(row.member));

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Db } from '../directory/open.ts';
+import { LOCAL } from '../model/local.ts';
 import type { PassResult } from '../model/pass.ts';
 import { blockedReport } from './blocked.ts';
 import { type Entry, entries } from './changes.ts';
@@ -104,7 +105,8 @@ const NOTHING: Figures = {
   members_removed: 0,
 };
 
-function read({ seen, requests, took }: PassResult): string {
+function read({ source, seen, requests, took }: PassResult): string {
+  if (source === LOCAL) return `${count(seen.users, 'account')} looked at, ${duration(took)}`;
   if (requests === 0) return `from the mirror, ${duration(took)}`;
   const objects = `${count(seen.users, 'user')}, ${count(seen.groups, 'group')}, ${count(seen.members, 'member')}`;
   return `read ${objects} in ${count(requests, 'request')}, ${duration(took)}`;
