@@ -1,13 +1,14 @@
 import { connectorTypes } from '../../connectors/registry.ts';
 import { type Config, loadConfig, openSecrets } from '../config/load.ts';
 import { openToLook } from '../directory/open.ts';
+import { LOCAL } from '../model/local.ts';
 import { printable } from '../report/text.ts';
 import { deletes, isRemoval } from '../sync/causes.ts';
 import { actor } from './actor.ts';
 import type { Io } from './io.ts';
 import { exitStatus, printerFor } from './once.ts';
 import { usage } from './options.ts';
-import { approveOne, removeOne } from './passes.ts';
+import { approveLocal, approveOne, removeOne } from './passes.ts';
 import { cancellable } from './signals.ts';
 
 export interface ApproveOptions {
@@ -20,9 +21,10 @@ export interface ApproveOptions {
   wait: number;
 }
 
-const PLANS = `SELECT s.name, s.type, b.plan_id AS id, b.cause FROM blocked b JOIN sources s ON s.id = b.source_id ORDER BY s.name`;
+const PLANS = `SELECT coalesce(s.name, '${LOCAL}') AS name, coalesce(s.type, '${LOCAL}') AS type, b.plan_id AS id, b.cause
+  FROM blocked b LEFT JOIN sources s ON s.id = b.source_id ORDER BY 1`;
 
-/** A plan that waits, and its source. */
+/** A plan that waits, and its source; `local` for the rules of local groups. */
 interface Waiting {
   name: string;
   type: string;
@@ -38,11 +40,13 @@ export async function approve(plan: string, options: ApproveOptions, io: Io): Pr
   const config = await loadConfig(options.config, { types: connectorTypes, io, secrets: 'leave' });
   const waiting = waitingPlan(config.directory, plan);
   const { name, type, id, cause } = waiting;
-  mustStand(config, waiting);
+  if (name !== LOCAL) mustStand(config, waiting);
   const approval = { plan: id, reason: options.reason ?? null };
   const asked = { approval, actor: actor(options.by, io), wait: options.wait };
-  if (!isRemoval(cause)) openSecrets(config, [name]);
+  if (name !== LOCAL && !isRemoval(cause)) openSecrets(config, [name]);
+  io.toTheEnd?.();
   const result = await cancellable((signal) => {
+    if (name === LOCAL) return approveLocal(config, asked, io, signal);
     if (!isRemoval(cause)) return approveOne(config, name, asked, io, signal);
     const removal = { name, type, deletion: deletes(cause), reason: null };
     return removeOne(config, removal, asked, io, signal);

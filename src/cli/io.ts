@@ -9,6 +9,8 @@ export interface Io {
   in: Readable;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
+  /** Called by what changes the directory: from then on the command goes on to its end though nobody reads its output. */
+  toTheEnd?: () => void;
 }
 
 export const processIo = (): Io => ({

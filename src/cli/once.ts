@@ -2,6 +2,7 @@ import { connectorTypes } from '../../connectors/registry.ts';
 import { type Config, loadConfig, openSecrets } from '../config/load.ts';
 import { openToLook } from '../directory/open.ts';
 import { Failure } from '../model/failure.ts';
+import { LOCAL } from '../model/local.ts';
 import { didYouMean } from '../model/near.ts';
 import type { PassResult } from '../model/pass.ts';
 import { passReport } from '../report/pass.ts';
@@ -44,6 +45,7 @@ export async function once(options: OnceOptions, io: Io): Promise<number> {
     wait: options.wait,
   };
   const passes = dry ? planAll : syncAll;
+  if (!dry) io.toTheEnd?.();
   const printer = printerFor(options, io, dry);
   const all: Ended[] = [];
   try {
@@ -56,6 +58,8 @@ export async function once(options: OnceOptions, io: Io): Promise<number> {
   } finally {
     printer.end();
   }
+  if (all.length === 0 && !options.json)
+    io.out.write(`${LOCAL}: nothing to do; local groups are as their rules say.\n`);
   // Where no pass began, perhaps the directory cannot be opened.
   const began = all.some((one) => !('failure' in one));
   if (began && !options.json) for (const line of leftLines(config)) io.out.write(`${line}\n`);
@@ -68,7 +72,7 @@ export async function once(options: OnceOptions, io: Io): Promise<number> {
 function chosen(config: Config, wanted: string[] | undefined): string[] {
   const names = config.sources.map(({ name }) => name);
   for (const name of wanted ?? []) {
-    if (names.includes(name)) continue;
+    if (names.includes(name) || name === LOCAL) continue;
     throw new Failure(
       'usage',
       `${config.file} has no source \`${name}\`${didYouMean(name, names) || `; it has ${names.join(', ')}.`}`,

@@ -38,6 +38,7 @@ export async function sourceRemove(name: string, options: SourceRemoveOptions, i
     reason: options.reason ?? null,
   };
   const who = { actor: actor(options.by, io), wait: options.wait };
+  io.toTheEnd?.();
   const result = await cancellable((signal) => removeOne(config, removal, who, io, signal));
   const printer = printerFor(options, io, false);
   printer.pass(result);
