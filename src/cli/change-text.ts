@@ -71,8 +71,14 @@ const kindOf = ({ direct, origin }: Values): string =>
 function differences(was: Values, is: Values): string {
   return [...new Set([...Object.keys(was), ...Object.keys(is)])]
     .filter((key) => JSON.stringify(was[key]) !== JSON.stringify(is[key]))
-    .map((key) => `${printable(key)}: ${shownValue(was[key])} -> ${shownValue(is[key])}`)
+    .map((key) => inWords(key, is) ?? `${printable(key)}: ${shownValue(was[key])} -> ${shownValue(is[key])}`)
     .join(', ');
+}
+
+/** What applies to a name that its bearer lets go of, or has back. */
+function inWords(key: string, is: Values): string | null {
+  if (key !== 'holdsName') return null;
+  return is.holdsName === true ? 'holds its name again' : 'let go of its name';
 }
 
 type Values = Readonly<Record<string, unknown>>;

@@ -50,7 +50,8 @@ const USER: Kind = {
   before: ['"rosterd members --at TIME --user id:', '" tells where they belonged before'],
   exact: `${USERS} WHERE a.id = @id OR a.name_key = @key
     OR a.id IN (SELECT account_id FROM identities WHERE node IN (${nodes(1)})) ORDER BY a.id`,
-  other: `${USERS} WHERE lower(a.email) = lower(@text) OR a.deleted_at IS NOT NULL AND a.user_name = @text ORDER BY a.id`,
+  other: `${USERS} WHERE lower(a.email) = lower(@text) OR a.name_key IS NULL AND (a.user_name = @text
+    OR a.deleted_at IS NULL AND lower(a.user_name) = lower(@text)) ORDER BY a.id`,
   names: `SELECT user_name FROM accounts WHERE deleted_at IS NULL AND ${nearly('user_name')}`,
 };
 

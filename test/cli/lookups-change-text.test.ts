@@ -39,6 +39,11 @@ test.each<[Partial<Change>, string]>([
     { action: 'rename', ...values({ userName: 'ada' }, { userName: 'ada.l' }) },
     '~ user ada userName: "ada" -> "ada.l"',
   ],
+  [values({ holdsName: true }, { holdsName: false }), '~ user ada let go of its name'],
+  [
+    { action: 'rename', ...values({ userName: 'ada', holdsName: false }, { userName: 'ada.l', holdsName: true }) },
+    '~ user ada userName: "ada" -> "ada.l", holds its name again',
+  ],
   [{ action: 'deactivate', ...values({ active: true }, { active: false }) }, '- user ada (deactivated)'],
   [{ action: 'reactivate', ...values({ active: false }, { active: true }) }, '+ user ada (reactivated)'],
   [{ action: 'suspend' }, '- user ada (suspended)'],

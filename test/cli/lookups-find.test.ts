@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { changes } from '../../src/cli/changes.ts';
 import { members } from '../../src/cli/members.ts';
+import { releaseName } from '../../src/sync/hand/release-name.ts';
+import { by, person, turn } from '../sync/hand-kit.ts';
 import { Directory } from '../sync/kit.ts';
 import { refused, rows } from './lookups-kit.ts';
 
@@ -32,6 +35,18 @@ describe('finds a person by', () => {
   ])('%s', async (_, user, name) => {
     expect((await rows(directory, members, { user })).map((row) => row.user_name)).toEqual([name]);
   });
+});
+
+test('finds a person by a user name that was let go of, unless somebody else has it', async () => {
+  using left = new Directory();
+  const bob = { u2: { userName: 'bob' } };
+  await left.pass({ users: { u1: { userName: 'ada' }, ...bob } });
+  await left.pass({ users: bob });
+  await releaseName(by(left), person(left, 'ada'), turn(left));
+  const found = async () => (await rows(left, changes, { user: 'ADA' })).map((row) => row.object_id);
+  expect(await found()).toEqual([1, 1, 1]);
+  await left.pass({ users: { ...bob, u3: { userName: 'Ada' } } });
+  expect(await found()).toEqual([3]);
 });
 
 describe('finds a group by', () => {
