@@ -8,11 +8,14 @@ const PERSON = 'user name, id, external id or mail address';
 export function groupCommands(root: Command, { io, acting, options, end }: Lent): void {
   const group = root.command('group').description('local groups, made and filled by hand').helpCommand(false);
   const add = (name: string, description: string) =>
-    acting(group.command(name).description(description)).option('--reason <text>', 'why, for the journal');
+    acting(group.command(name).description(description)).option(
+      '--reason <text>',
+      'why, for the journal (default: none)',
+    );
 
   add('add', 'make a local group')
     .argument('<name>', 'its name')
-    .option('--description <text>', 'what it is for')
+    .option('--description <text>', 'what it is for (default: none)')
     .action(async (name: string, _, command: Command) => {
       end(await (await import('./group-edit.ts')).groupAdd(name, options(command), io));
     });

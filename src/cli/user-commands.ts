@@ -14,7 +14,7 @@ export interface Lent {
 }
 
 const PERSON = 'user name, id, external id or mail address';
-const WHY = ['--reason <text>', 'why, for the journal'] as const;
+const WHY = ['--reason <text>', 'why, for the journal (default: none)'] as const;
 
 /** What stands behind the flag of an attribute. */
 const HELP: Readonly<Record<Exclude<StandardAttribute, 'userName'>, readonly [value: string, help: string]>> = {
@@ -46,8 +46,8 @@ export function userCommands(root: Command, { io, acting, options, end }: Lent):
   ).action(async (name: string, _, command: Command) => {
     end(await (await import('./user-edit.ts')).userAdd(name, options(command), io));
   });
-  attributes(person('update', 'edit a local account; an empty text takes a value away'))
-    .option('--user-name <name>', 'another user name')
+  attributes(person('update', 'edit a local account; an empty text takes a value away'), 'unchanged')
+    .option('--user-name <name>', 'another user name (default: unchanged)')
     .option('--active', 'bring back an account that was deactivated by hand (default: off)')
     .action(async (who: string, _, command: Command) => {
       end(await (await import('./user-edit.ts')).userUpdate(who, options(command), io));
@@ -83,11 +83,15 @@ export function userCommands(root: Command, { io, acting, options, end }: Lent):
   );
 }
 
-function attributes(command: Command): Command {
+/** @param otherwise what an attribute is that is not given */
+function attributes(command: Command, otherwise: 'none' | 'unchanged'): Command {
   for (const name of STANDARD_ATTRIBUTES) {
     if (name === 'userName') continue;
     const [value, help] = HELP[name];
-    command.option(`--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <${value}>`, help);
+    command.option(
+      `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <${value}>`,
+      `${help} (default: ${otherwise})`,
+    );
   }
   return command;
 }
