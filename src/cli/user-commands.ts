@@ -43,6 +43,7 @@ export function userCommands(root: Command, { io, acting, options, end }: Lent):
 
   attributes(
     add('add', 'make a local account, which no sync ever touches').argument('<username>', 'its user name'),
+    'none',
   ).action(async (name: string, _, command: Command) => {
     end(await (await import('./user-edit.ts')).userAdd(name, options(command), io));
   });
