@@ -26,7 +26,9 @@ const TRAITS = [
 ] as const;
 
 const EMPTIED = `SELECT g.name, sum(p.n) AS n FROM temp.plan_members p JOIN groups g ON g.id = p.group_id
-  WHERE p.change = 'drop' AND p.counted AND NOT EXISTS (SELECT 1 FROM temp.plan_members q WHERE q.group_id = p.group_id AND q.change = 'add')
+  WHERE p.change = 'drop' AND p.counted
+    AND NOT EXISTS (SELECT 1 FROM temp.plan r WHERE r.object = 'group' AND r.action = 'remove' AND r.object_id = p.group_id)
+    AND NOT EXISTS (SELECT 1 FROM temp.plan_members q WHERE q.group_id = p.group_id AND q.change = 'add')
   GROUP BY p.group_id HAVING n > 5 AND n = (SELECT count(*) FROM memberships m WHERE m.group_id = p.group_id) ORDER BY n DESC LIMIT 3`;
 
 const STRANGE = `SELECT coalesce(sum(i.reason IS NULL OR i.reason NOT IN ('missing', 'filtered', 'suspended')), 0) AS accounts,

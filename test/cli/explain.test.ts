@@ -78,7 +78,9 @@ describe('rosterd explain', () => {
     expect(blocked.exit).toBe(3);
     const id = /plan ([a-z0-9]{6})\b/.exec(blocked.out)?.[1] ?? '';
     const { out } = await site.run('explain', 'ada');
-    expect(verdict(out)).toBe('Out of scope: `users.where` is false because user.userType is `Member`.');
+    expect(verdict(out)).toBe(
+      'Out of scope: `users.where` is false because user.userType is `Member`. The account is active until a pass applies that.',
+    );
     expect(out).toContain(`Plan ${id} waits for an approval and would deactivate it`);
     expect((await site.run('approve', id, '--reason', 'all out', '--by', 'grace')).exit).toBe(0);
     expect((await site.run('explain', 'ada')).out).toMatch(

@@ -21,7 +21,7 @@ export function userVerdict({ state, active, where, directory }: Case & { active
       : 'Inactive: the identity provider says that the user is disabled.';
   }
   const scope = scopeSentence(where);
-  if (scope !== null) return scope;
+  if (scope !== null) return directory?.active === 1 && where?.value === false ? `${scope} ${UNTIL}` : scope;
   if (active === null)
     return 'Nobody can tell: the identity provider did not say whether the user is active; the last known state stays.';
   if (directory === null)
@@ -42,6 +42,8 @@ export function groupVerdict({ state, where, directory }: Case): string {
   return `In scope${where ? `: ${because(where)}` : ''}.`;
 }
 
+const UNTIL = 'The account is active until a pass applies that.';
+
 function goneSentence(state: ExplainedMirror['state'], object: string): string | null {
   if (state === 'absent')
     return `Gone: the identity provider does not have it any more, and a look-up by id confirmed that.`;
@@ -57,7 +59,7 @@ function goneSentence(state: ExplainedMirror['state'], object: string): string |
 function scopeSentence(where: ExplainedRule | undefined): string | null {
   if (!where) return null;
   if (where.failure !== null)
-    return `Nobody can tell: \`${where.rule}\` gives no answer: ${where.failure}. It stays as it is.`;
+    return `Nobody can tell: \`${where.rule}\` gives no answer: ${where.failure}${where.failure.endsWith('?') ? '' : '.'} It stays as it is.`;
   return where.value === false ? `Out of scope: ${because(where)}.` : null;
 }
 
