@@ -106,13 +106,29 @@ const hex = (_: string, value: unknown) =>
     ? Buffer.from(Array.isArray(value.data) ? value.data : []).toString('hex')
     : value;
 
+/** A run, as far as it is checked; the names are the view's columns. */
+interface Run {
+  id: number;
+  mode: string;
+  actor: string | null;
+  plan_id: string | null;
+  outcome: string;
+  deactivated: number;
+  message: string | null;
+}
+
 /** The newest run, as the journal's readers see it. */
-export function lastRun(file: string): { id: number; outcome: string; message: string | null; problems: number } {
+export function lastRun(file: string): Run {
   return reading(file, (db) => {
-    const sql = 'SELECT id, outcome, message, problems FROM v1_runs ORDER BY id DESC LIMIT 1';
+    const sql = 'SELECT id, mode, actor, plan_id, outcome, deactivated, message FROM v1_runs ORDER BY id DESC LIMIT 1';
     // `as`: the view's columns are the contract (docs).
-    return db.prepare(sql).get() as { id: number; outcome: string; message: string | null; problems: number };
+    return db.prepare(sql).get() as Run;
   });
+}
+
+/** How the only source is. */
+export function sourceNow(file: string): unknown {
+  return reading(file, (db) => db.prepare('SELECT state, blocked_plan FROM v1_sources').get());
 }
 
 const CHANGES = `SELECT c.object, coalesce(u.user_name, g.name, c.object_name), c.action, c.reason FROM v1_changes c

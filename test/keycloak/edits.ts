@@ -1,5 +1,5 @@
 import type { AdminApi } from './admin.ts';
-import type { Reading } from './reading.ts';
+import type { Person, Reading } from './reading.ts';
 import type { Realm } from './realm.ts';
 
 /** What happens in the realm between two passes: one of each kind, well within the limits. */
@@ -66,15 +66,16 @@ function idOf<T extends { id: string }>(all: readonly T[], is: (one: T) => boole
   return found.id;
 }
 
-/** Takes the right to see users from rosterd's service account and leaves it the right to search: lists come empty. */
-export async function blind(api: AdminApi, realm: Realm): Promise<() => Promise<void>> {
-  const roles = await rolesOf(api, realm, ['view-users', 'query-users', 'query-groups']);
-  const [view, ...query] = [roles.of('view-users'), roles.of('query-users'), roles.of('query-groups')];
-  await api.post(roles.mappings, query);
-  await api.delete(roles.mappings, [view]);
+/** Takes the right to see users from rosterd's service account and gives it the roles in `left`; the other way round later. */
+export async function blind(api: AdminApi, realm: Realm, left: readonly string[]): Promise<() => Promise<void>> {
+  const roles = await rolesOf(api, realm, ['view-users', ...left]);
+  const view = [roles.of('view-users')];
+  const others = left.map(roles.of);
+  if (others.length > 0) await api.post(roles.mappings, others);
+  await api.delete(roles.mappings, view);
   return async () => {
-    await api.post(roles.mappings, [view]);
-    await api.delete(roles.mappings, query);
+    await api.post(roles.mappings, view);
+    if (others.length > 0) await api.delete(roles.mappings, others);
   };
 }
 
@@ -92,4 +93,41 @@ async function rolesOf(api: AdminApi, { realm, clientId }: Realm, names: readonl
       return role;
     },
   };
+}
+
+/** Deletes one user who has an account. */
+export async function deleteOne(api: AdminApi, { realm }: Realm, { users }: Reading): Promise<Person> {
+  const person = named(users, 'person.15');
+  await api.delete(`/${realm}/users/${person.id}`);
+  return person;
+}
+
+/** Deletes everybody whose locale is `de`, which is half of the realm; disables somebody else, and makes a newcomer. */
+export async function deleteHalf(api: AdminApi, { realm }: Realm, { users }: Reading): Promise<Half> {
+  const gone = [...users.values()].filter(({ attributes }) => attributes?.['locale']?.[0] === 'de');
+  const left = [...gone];
+  const worker = async () => {
+    for (let one = left.pop(); one; one = left.pop()) await api.delete(`/${realm}/users/${one.id}`);
+  };
+  await Promise.all(Array.from({ length: DELETING }, worker));
+  const disabled = named(users, 'person.17');
+  await change(api, `/${realm}/users/${disabled.id}`, { enabled: false });
+  const joiner = 'second.joiner';
+  await api.post(`/${realm}/users`, { username: joiner, enabled: true, email: 'second.joiner@example.org' });
+  return { gone, disabled, joiner };
+}
+
+interface Half {
+  gone: Person[];
+  disabled: Person;
+  joiner: string;
+}
+
+/** Requests at a time. */
+const DELETING = 4;
+
+function named(users: Reading['users'], name: string): Person {
+  const found = [...users.values()].find(({ username }) => username === name);
+  if (!found) throw new Error(`The realm has no ${name}.`);
+  return found;
 }

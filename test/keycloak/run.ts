@@ -1,24 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AdminApi, adminApi } from './admin.ts';
-import { changes, dump, expected, lastRun, problems, type Seen, seen } from './directory.ts';
+import { adminApi } from './admin.ts';
+import { changes, expected, lastRun, problems, sourceNow } from './directory.ts';
 import { blind, edit } from './edits.ts';
-import { type Ended, type Program, program } from './program.ts';
+import { halfGone, oneGone } from './losses.ts';
+import { program } from './program.ts';
 import { type Reading, readRealm } from './reading.ts';
 import { makeRealm, type Realm, USERS } from './realm.ts';
 import type { Keycloak } from './server.ts';
-import { indent, type Tally } from './tally.ts';
-import { openTap, type Tap } from './tap.ts';
-
-/** What the run is given; main.ts makes it. */
-export interface Setting {
-  /** Empty; the configuration file and the directory will be here. */
-  folder: string;
-  /** Starts the server, or starts it again with what it knew. */
-  start(): Promise<Keycloak>;
-  check: Tally;
-  say(line: string): void;
-}
+import { compare, failingPass, nothingToDo, printed, type Setting, type Steps, show } from './steps.ts';
+import { openTap } from './tap.ts';
 
 /** Where everything stands, for whoever wants to look on by hand. */
 export interface Stand {
@@ -29,8 +20,6 @@ export interface Stand {
 
 /** Answers to users' listings that have passed when Keycloak is killed, in bytes: some way into 2,000 users. */
 const MIDWAY = 150_000;
-/** Lines of a command's output that are shown. */
-const SHOWN = 30;
 
 /** The whole run against one server. Throws where it cannot go on; what it finds wrong it counts. */
 export async function runAgainst(setting: Setting): Promise<Stand> {
@@ -42,33 +31,31 @@ export async function runAgainst(setting: Setting): Promise<Stand> {
     say(`making a realm of ${USERS} users`);
     const realm = await makeRealm(api);
     const rosterd = program(folder, tap.url, realm);
-    const steps = { ...setting, api, realm, rosterd };
+    const steps = { ...setting, api, realm, rosterd, tap };
 
     const first = await firstPass(steps);
     await nothingToDo(steps, 'a second pass');
     await afterEdits(steps, first);
     await nothingToDo(steps, 'a pass after that');
     await withoutPermission(steps);
-    await cutOff(steps, tap, keycloak);
+    await cutOff(steps, keycloak);
 
     say('starting Keycloak again');
     keycloak = await setting.start();
     await tap.accept();
-    await nothingToDo({ ...steps, api: adminApi(keycloak) }, 'a pass once Keycloak is back');
-    noSecret(steps);
+    const later = { ...steps, api: adminApi(keycloak) };
+    await nothingToDo(later, 'a pass once Keycloak is back');
+    await oneGone(later, first);
+    await halfGone(later, first);
+    noSecret(later);
     return { keycloak, realm, config: join(folder, 'config.yaml') };
   } finally {
     await tap.close();
   }
 }
 
-interface Steps extends Setting {
-  api: AdminApi;
-  realm: Realm;
-  rosterd: Program;
-}
-
-async function firstPass({ folder, check, say, api, realm, rosterd }: Steps): Promise<Reading> {
+async function firstPass(steps: Steps): Promise<Reading> {
+  const { folder, check, say, api, realm, rosterd } = steps;
   say('checking the configuration');
   const file = show(await rosterd.run('check'));
   check.equal('check exits 0', file.status, 0);
@@ -86,13 +73,14 @@ async function firstPass({ folder, check, say, api, realm, rosterd }: Steps): Pr
   say('comparing with the realm, read through the admin API');
   const reading = await readRealm(api, realm);
   check.is(`the realm has ${USERS} users and five levels of groups`, isAsPlanned(reading));
-  compare(check, rosterd, expected(reading));
+  compare(steps, expected(reading));
   // The one member who is no user: Keycloak's lists of users leave service accounts out.
   check.equal('its only problem is the service account', problems(rosterd.directory), ['members-unresolved robots']);
   return reading;
 }
 
-async function afterEdits({ check, say, api, realm, rosterd }: Steps, before: Reading): Promise<void> {
+async function afterEdits(steps: Steps, before: Reading): Promise<void> {
+  const { check, say, api, realm, rosterd } = steps;
   say('editing the realm');
   const edits = await edit(api, realm, before);
   const plan = show(await rosterd.run('plan', '--exit-code'));
@@ -103,64 +91,47 @@ async function afterEdits({ check, say, api, realm, rosterd }: Steps, before: Re
   check.equal('its outcome is ok', outcome, 'ok');
   check.same('its changes are the edits', changes(rosterd.directory, id), edits.changes);
   say('comparing with the realm, read through the admin API');
-  compare(check, rosterd, expected(await readRealm(api, realm), before));
+  compare(steps, expected(await readRealm(api, realm), before));
 }
 
-/** Nothing happened at Keycloak: nothing may happen in the directory. */
-async function nothingToDo({ check, say, rosterd }: Steps, what: string): Promise<void> {
-  say(`${what}, with nothing to do`);
-  const before = dump(rosterd.directory);
-  const plan = show(await rosterd.run('plan', '--exit-code'));
-  check.equal(`${what}: plan --exit-code exits 0`, plan.status, 0);
-  const once = show(await rosterd.run('--once'));
-  check.equal(`${what} exits 0`, once.status, 0);
-  check.equal(`${what} is unchanged`, lastRun(rosterd.directory).outcome, 'unchanged');
-  check.same(`${what} left every row as it was`, dump(rosterd.directory), before);
+/**
+ * The client loses its role in the midst of its life. Keycloak refuses it then, or, where the roles to search are left to
+ * it, answers 200 and empty lists: the same as a realm that lost everybody.
+ */
+async function withoutPermission(steps: Steps): Promise<void> {
+  const { check, say, api, realm, rosterd } = steps;
+  for (const [left, what] of [
+    [[], 'a pass without view-users'],
+    [['query-users', 'query-groups'], 'a pass with the roles to search only'],
+  ] as const) {
+    say(`taking the role view-users away from the client${left.length > 0 ? `, leaving it ${left.join(', ')}` : ''}`);
+    const giveBack = await blind(api, realm, left);
+    const online = show(await rosterd.run('check', '--online'));
+    check.equal('check --online exits 1', online.status, 1);
+    check.is('and names the role', online.out.includes('view-users'), online.out);
+    const sentence = `client "${realm.clientId}" may not read users and groups of realm "${realm.realm}". Give its service account the role view-users of client realm-management.`;
+    await failingPass(steps, what, sentence);
+    check.equal(`${what} leaves the source failing`, sourceNow(rosterd.directory), FAILING);
+    say('giving the role back');
+    await giveBack();
+    await nothingToDo(steps, 'a pass with the role again');
+    check.equal('the source is well again', sourceNow(rosterd.directory), { state: 'ok', blocked_plan: null });
+  }
 }
+const FAILING = { state: 'failing', blocked_plan: null };
 
-/** Without view-users Keycloak answers 200 and an empty list: the same as a realm that lost everybody. */
-async function withoutPermission({ check, say, api, realm, rosterd }: Steps): Promise<void> {
-  say('taking the role view-users away from the client');
-  const before = dump(rosterd.directory);
-  const giveBack = await blind(api, realm);
-  const online = show(await rosterd.run('check', '--online'));
-  check.equal('check --online exits 1', online.status, 1);
-  check.is('and names the role', online.out.includes('view-users'), online.out);
-  await failingPass(check, rosterd, 'a pass without view-users', before);
-  await giveBack();
-}
-
-async function cutOff({ check, say, rosterd }: Steps, tap: Tap, keycloak: Keycloak): Promise<void> {
+async function cutOff(steps: Steps, keycloak: Keycloak): Promise<void> {
+  const { check, say, tap } = steps;
   say('a pass during which Keycloak is killed');
-  const before = dump(rosterd.directory);
   let killed: Promise<void> | undefined;
   tap.onUsers(MIDWAY, () => {
     tap.refuse();
     killed = keycloak.kill();
   });
-  await failingPass(check, rosterd, 'a pass that was cut off', before);
+  await failingPass(steps, 'a pass that was cut off', 'Source "campus": ');
   check.is('Keycloak was killed in the middle of a listing of users', killed !== undefined);
   tap.refuse();
   await (killed ?? keycloak.kill());
-}
-
-/** A pass that fails says so, and changes neither mirror nor directory. */
-async function failingPass(check: Tally, rosterd: Program, what: string, before: string[]): Promise<void> {
-  const once = show(await rosterd.run('--once'));
-  check.equal(`${what} exits 1`, once.status, 1);
-  const run = lastRun(rosterd.directory);
-  check.equal(`${what} has failed in the journal`, run.outcome, 'failed');
-  check.is(`${what} says why`, Boolean(run.message?.includes('campus')), `message: ${run.message}`);
-  check.same(`${what} left every row as it was`, dump(rosterd.directory), before);
-}
-
-function compare(check: Tally, rosterd: Program, want: Seen): void {
-  const have = seen(rosterd.directory);
-  check.same('active accounts, with their attributes', have.active, want.active);
-  check.same('inactive accounts, with the reason', have.inactive, want.inactive);
-  check.same('groups', have.groups, want.groups);
-  check.same('effective memberships', have.memberships, want.memberships);
-  check.same('nested groups', have.nesting, want.nesting);
 }
 
 /** That the comparison is not one of two empty realms. */
@@ -181,17 +152,4 @@ function noSecret({ check, folder, realm }: Steps): void {
     holding.map(({ name }) => name),
     [],
   );
-}
-
-/** What every command of this run printed. */
-const printed: string[] = [];
-
-/** Prints what a command printed, not more of it than can be read. */
-function show(ended: Ended): Ended {
-  const text = `${ended.out}${ended.err}`;
-  printed.push(text);
-  const lines = text.trimEnd().split('\n');
-  const left = lines.length - SHOWN;
-  console.log(indent(lines.slice(0, SHOWN).join('\n')) + (left > 0 ? `\n${indent(`… ${left} more lines`)}` : ''));
-  return ended;
 }

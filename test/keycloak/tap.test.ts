@@ -23,6 +23,9 @@ test('what happens in the middle of a listing of users reaches the client as a b
   const users = await fetch(`${tap.url}/admin/realms/r/users/?first=0`, { headers: { connection: 'close' } });
   await expect(users.text()).rejects.toThrow('terminated');
   expect(cuts).toBe(1);
+  expect(tap.asked).toEqual(['/admin/realms/r/groups/?search=+', '/admin/realms/r/users/?first=0']);
+  expect(tap.status('/r/groups/')).toBe(200);
+  expect(tap.status('/r/users/1')).toBe(0);
   await tap.close();
   server.close();
 });
