@@ -5,15 +5,17 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
 import { createLog, type LogOptions } from '../daemon/log.ts';
 import { runInWorker } from '../daemon/run-in-worker.ts';
-import { runHere, type Watching } from '../daemon/run-pass.ts';
+import { logResult, runHere, type Watching } from '../daemon/run-pass.ts';
 import { copyDirectory, openToLook } from '../directory/open.ts';
 import { systemClock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
+import { LOCAL, type LocalRequest } from '../model/local.ts';
 import type { PassRequest, PassResult } from '../model/pass.ts';
+import { runLocal } from '../sync/local/run.ts';
 import { notePaused } from '../sync/paused.ts';
 import type { Io } from './io.ts';
 import { showProgress } from './progress.ts';
-import { type Asking, passRequest, type Removal, removalRequest } from './request.ts';
+import { type Asking, localRequest, passRequest, type Removal, removalRequest } from './request.ts';
 
 /** What a one-shot sync was asked for. */
 export interface Asked extends Asking {
@@ -25,16 +27,18 @@ export interface Asked extends Asking {
 export type Ended = PassResult | { source: string; failure: Failure } | { source: string; paused: true };
 
 /**
- * Runs one pass for each source, the results in the order of the file. Several sources run side by side, each in a
- * thread of its own; but while one of them was never applied they run one after the other, since the first imports of
- * one run apply in the order of the file: that decides who gets a name that two sources hold. A source that fails
- * stops no other one; one that is paused is left alone.
+ * Runs the rules of local groups where they were edited, then one pass for each source, the results in the order of the
+ * file. Several sources run side by side, each in a thread of its own; but while one of them was never applied they run
+ * one after the other, since the first imports of one run apply in the order of the file: that decides who gets a name
+ * that two sources hold. A source that fails stops no other one; one that is paused is left alone.
  */
 export async function* syncAll(config: Config, asked: Asked, io: Io, signal: AbortSignal): AsyncGenerator<Ended> {
   const log = logFor(config, io);
+  const here = { commit: true, directory: config.directory };
+  yield* localRun(config, asked, here, log.logger, signal);
   const paused = pausedIn(config);
   const pausing = (name: string) => ended(name, signal, () => pause(config, name, asked, signal));
-  const request = (name: string) => passRequest(config, name, asked, { commit: true, directory: config.directory });
+  const request = (name: string) => passRequest(config, name, asked, here);
   if (asked.names.filter((name) => !paused.has(name)).length < 2 || anyFirstImport(config)) {
     for (const name of asked.names) {
       if (paused.has(name)) yield await pausing(name);
@@ -64,10 +68,32 @@ export async function* syncAll(config: Config, asked: Asked, io: Io, signal: Abo
   }
 }
 
+/**
+ * Runs the rules of local groups where the file's are not those that the directory has; gives nothing where they are.
+ * A directory that cannot be opened is left for the sources to tell, where the file has no local groups.
+ */
+async function* localRun(
+  config: Config,
+  asked: Asked,
+  where: Pick<LocalRequest, 'commit' | 'directory'>,
+  log: Logger,
+  signal: AbortSignal,
+): AsyncGenerator<Ended> {
+  const request = localRequest(config, asked, where);
+  const run = await ended(LOCAL, signal, () => runLocal(request, { clock: systemClock, signal }));
+  if (run === null) return;
+  if ('outcome' in run) logResult(log.child({ source: LOCAL }), run);
+  if ('outcome' in run || config.localGroups.length > 0 || asked.names.length === 0) yield run;
+}
+
 type Seen = Parameters<Watching['progress']>[0];
 
 /** Never throws. */
-async function ended(source: string, signal: AbortSignal, run: () => Promise<Ended>): Promise<Ended> {
+async function ended<T>(
+  source: string,
+  signal: AbortSignal,
+  run: () => Promise<T>,
+): Promise<T | { source: string; failure: Failure }> {
   try {
     signal.throwIfAborted();
     return await run();
@@ -80,8 +106,9 @@ async function ended(source: string, signal: AbortSignal, run: () => Promise<End
 }
 
 /**
- * Plans each source in the order of the file, all on one private copy of the directory: the same road as a real pass,
- * and no trace beside the directory. A result's `directory` is gone when the generator ends.
+ * Plans the rules of local groups, then each source in the order of the file, all on one private copy of the directory:
+ * the same road as a real pass, and no trace beside the directory. A result's `directory` is gone when the generator
+ * ends.
  */
 export async function* planAll(config: Config, asked: Asked, io: Io, signal: AbortSignal): AsyncGenerator<Ended> {
   const log = logFor(config, io);
@@ -92,9 +119,11 @@ export async function* planAll(config: Config, asked: Asked, io: Io, signal: Abo
   try {
     const copy = join(folder, 'directory.db');
     await copyDirectory(config.directory, copy, Date.now());
+    const where = { commit: false, directory: copy };
+    yield* localRun(config, asked, where, log.logger, signal);
     const paused = pausedIn(config);
     for (const name of asked.names) {
-      const one = passRequest(config, name, asked, { commit: false, directory: copy });
+      const one = passRequest(config, name, asked, where);
       if (paused.has(name)) yield { source: name, paused: true };
       else yield await ended(name, signal, () => runOne(config, one, io, log.logger, signal));
     }
@@ -130,6 +159,23 @@ export async function approveOne(
   const plain = passRequest(config, source, { read: 'missing', ...who }, where);
   const one: PassRequest = { ...plain, mode: 'approve', trigger: 'hand', approval };
   return await ended(source, signal, () => runOne(config, one, io, logFor(config, io).logger, signal));
+}
+
+/** Lets a blocked plan of the rules of local groups happen. */
+export async function approveLocal(
+  config: Config,
+  asked: Pick<Asked, 'actor' | 'wait'> & { approval: NonNullable<LocalRequest['approval']> },
+  io: Io,
+  signal: AbortSignal,
+): Promise<Ended> {
+  const plain = localRequest(config, asked, { commit: true, directory: config.directory });
+  const one: LocalRequest = { ...plain, mode: 'approve', trigger: 'hand', approval: asked.approval };
+  return await ended(LOCAL, signal, async () => {
+    const result = await runLocal(one, { clock: systemClock, signal });
+    if (result === null) throw new Error('an approval is always a run');
+    logResult(logFor(config, io).logger.child({ source: LOCAL }), result);
+    return result;
+  });
 }
 
 /** Removes a source that left the configuration, or lets the blocked plan to remove it happen. */

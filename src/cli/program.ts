@@ -144,7 +144,7 @@ function syncing(command: Command): Command {
   return acting(command)
     .option(
       '--source <name>',
-      'only this source; may be given several times (default: every source)',
+      'only this source, or `local` for only the rules of local groups; may be given several times (default: every source)',
       (name, before?: string[]) => [...(before ?? []), name],
     )
     .option('--all', 'print every change instead of the first ones (default: off)')

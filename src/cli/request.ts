@@ -1,6 +1,7 @@
 import type { Config } from '../config/load.ts';
 import { version } from '../daemon/version.ts';
 import { DEFAULT_LIMITS } from '../model/limits.ts';
+import type { LocalRequest } from '../model/local.ts';
 import type { PassRequest } from '../model/pass.ts';
 
 /** What a command asks of a pass. */
@@ -46,6 +47,18 @@ export function removalRequest(config: Config, removal: Removal, who: Omit<Askin
       limits: DEFAULT_LIMITS,
     },
   };
+}
+
+/** The request for a run of the rules of local groups, as the file has them. */
+export function localRequest(
+  config: Config,
+  { actor, wait }: Omit<Asking, 'read'>,
+  where: Pick<LocalRequest, 'commit' | 'directory'>,
+): LocalRequest {
+  const { localGroups, localLimits, tables, customAttributes, sha256 } = config;
+  const what = { groups: localGroups, tables, customAttributes, limits: localLimits };
+  const how = { mode: 'rules', trigger: 'once', actor, wait, configSha256: sha256, version: version() } as const;
+  return { ...what, ...where, ...how };
 }
 
 function common(config: Config, { read, actor, wait }: Asking) {

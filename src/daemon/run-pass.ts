@@ -72,7 +72,8 @@ export async function runHere(
   }
 }
 
-function logResult(log: Logger, result: PassResult): void {
+/** Says in the log how a pass ended. */
+export function logResult(log: Logger, result: PassResult): void {
   const { outcome, message, code, seen, requests, problems, blocked, took } = result;
   const fields = { outcome, ...(code === null ? {} : { code }), ...seen, requests, problems, took };
   if (outcome === 'failed') log.error(fields, `the pass failed: ${message}`);
