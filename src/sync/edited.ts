@@ -56,7 +56,8 @@ export function editSentence(db: Db, { rule, before, after }: Edited): string {
   return who.length === 0 ? `${edit}.` : `${edit}: it leaves out ${who.join(' and ')}.`;
 }
 
-function told(before: string, after: string): string {
+/** What an edit made of a text; ABSENT stands for none. */
+export function told(before: string, after: string): string {
   if (before === ABSENT) return `is new, \`${shortened(after)}\``;
   const was = `was \`${shortened(before)}\``;
   return after === ABSENT ? `${was} and was taken out` : `${was} and is \`${shortened(after)}\` now`;

@@ -15,8 +15,10 @@ import { beginRun, endRun, NO_COUNTS } from '../directory/runs.ts';
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import type { PassRequest, PassResult } from '../model/pass.ts';
-import { fetchAll, fetchMissing } from './fetch.ts';
+import { fetchAll, fetchChanges, fetchMissing } from './fetch.ts';
+import { changesFrom } from './incremental.ts';
 import { noteLeft } from './left.ts';
+import { withLanguage } from './local/rules.ts';
 import { compileRules, type RuleSet } from './rules.ts';
 import { type Fetched, type Run, settle } from './settle.ts';
 import type { Progress } from './stage.ts';
@@ -95,8 +97,11 @@ class Pass {
       if (connector !== null) file = new StageFile(path);
       const fetched = connector && file ? await this.#fetch(connector, file, rules) : null;
       signal.throwIfAborted();
-      const settled = await this.#writing(() =>
-        settle(this.#db, this.#request, { ...this.#run, at: this.#at() }, fetched, rules),
+      const settled = await withLanguage(this.#db, (compile) =>
+        this.#writing(() => {
+          const run = { ...this.#run, at: this.#at() };
+          return settle(this.#db, this.#request, run, fetched, { source: rules, compile });
+        }),
       );
       const { outcome, message, counts, blocked } = settled;
       return this.#result({ outcome, message, code: null, problems: counts.problems, blocked });
@@ -137,7 +142,11 @@ class Pass {
       signal,
       want,
     };
-    return this.#request.read === 'missing' ? await fetchMissing(reading) : await fetchAll(reading, tell);
+    if (this.#request.read === 'missing') return await fetchMissing(reading);
+    const now = this.#surroundings.clock.now();
+    const since = changesFrom(this.#db, this.#run.sourceId, this.#request, connector, want, now);
+    const changes = since === null ? null : await fetchChanges(reading, since, tell);
+    return changes ?? (await fetchAll(reading, tell));
   }
 
   async #failed(error: unknown): Promise<Result> {

@@ -14,6 +14,8 @@ import { forgetMirror } from './forget-mirror.ts';
 import type { Known } from './known.ts';
 import { formerName, renamedExcess } from './left.ts';
 import { type Excess, verdict } from './limits.ts';
+import { planLocal } from './local/plan.ts';
+import { appliedRules, type Compile, type LocalRule } from './local/rules.ts';
 import { expiry } from './plan/expired.ts';
 import { plan } from './plan/plan.ts';
 import type { Scope } from './plan/todo.ts';
@@ -54,20 +56,29 @@ export interface Run {
   at: string;
 }
 
+/** The rules of a source, and what compiles those of local groups; null while the directory has none. */
+export interface Rules {
+  source: RuleSet;
+  compile: Compile | null;
+}
+
 /**
  * Mirror, resolve, shape, plan, limits, apply: one synchronous function in one transaction, so that the directory is the
  * old one or the new one, never between, and so is what a dry run sees. Throws SQLITE_BUSY before anything is done, and a
  * Failure of code `approval` (exit status 5) when an approved plan no longer fits.
  */
-export function settle(db: Db, request: PassRequest, run: Run, fetched: Fetched | null, rules: RuleSet): Settled {
+export function settle(db: Db, request: PassRequest, run: Run, fetched: Fetched | null, rules: Rules): Settled {
   db.exec('BEGIN IMMEDIATE');
   try {
+    const local = appliedRules(db, rules.compile);
     if (fetched) absorb(db, run.sourceId, run.runId, fetched);
-    const settled = planAndApply(db, request, run, rules);
+    const settled = planAndApply(db, request, run, { source: rules.source, local });
     const staged = fetched?.staged ?? null;
     if (staged) {
-      db.prepare(LISTED).run(staged.cursor ?? null, run.at, run.sourceId);
-      if (staged.progress.users === 0) settled.message = 'The identity provider listed no users.';
+      const whole = staged.absence === 'vanished';
+      db.prepare(LISTED).run(staged.cursor ?? null, whole ? run.at : null, run.sourceId);
+      if (!whole) db.prepare(INCREMENTAL).run(run.runId);
+      if (whole && staged.progress.users === 0) settled.message = 'The identity provider listed no users.';
     }
     const removed = request.removal !== undefined && !settled.blocked;
     endRun(db, { ...run, ...settled, planId: settled.blocked?.id ?? request.approval?.plan ?? null, removed });
@@ -79,7 +90,8 @@ export function settle(db: Db, request: PassRequest, run: Run, fetched: Fetched 
   }
 }
 
-const LISTED = 'UPDATE sources SET cursor = ?, full_at = ? WHERE id = ?';
+const LISTED = 'UPDATE sources SET cursor = ?, full_at = coalesce(?, full_at) WHERE id = ?';
+const INCREMENTAL = "UPDATE runs SET mode = 'changes' WHERE id = ?";
 const SOURCE = `SELECT mirror_run AS mirrorRun, applied_run AS appliedRun, applied_key AS appliedKey, applied_counts AS appliedCounts
   FROM sources WHERE id = ?`;
 const APPLIED = `UPDATE sources SET applied_run = mirror_run, applied_key = ?, applied_counts = ? WHERE id = ?`;
@@ -91,7 +103,12 @@ interface Source {
   appliedCounts: string | null;
 }
 
-function planAndApply(db: Db, request: PassRequest, run: Run, rules: RuleSet): Settled {
+function planAndApply(
+  db: Db,
+  request: PassRequest,
+  run: Run,
+  rules: { source: RuleSet; local: readonly LocalRule[] },
+): Settled {
   const { sourceId, runId, at } = run;
   const source = db.prepare<[number], Source>(SOURCE).get(sourceId);
   const { removal } = request;
@@ -110,8 +127,9 @@ function planAndApply(db: Db, request: PassRequest, run: Run, rules: RuleSet): S
   const nothing = removal !== undefined;
   const edited = editedRules(source.appliedKey, now);
   const planned = { id: sourceId, name, type, nestedGroups, onMissing, deleteAfter, at, nothing };
-  const table = plan(db, planned, scope, rules);
+  const table = plan(db, planned, scope, rules.source);
   markEdited(db, edited);
+  const local = planLocal(db, table, { name, type }, rules.local);
   const counts = mirrorCounts(db, sourceId);
   listRemovals(db, limits);
   const excess = request.approval ? [] : excessOf(db, request, run, source, counts);
@@ -136,8 +154,11 @@ function planAndApply(db: Db, request: PassRequest, run: Run, rules: RuleSet): S
   if (edited.length > 0 && !blocked && !request.approval) {
     quiet.message = `Edited since the last pass: ${edited.map((edit) => editSentence(db, edit)).join(' ')}`;
   }
+  if (local && local.faults.length > 0 && !request.approval)
+    quiet.message = [...(quiet.message === null ? [] : [quiet.message]), ...local.faults].join(' ');
   const changed = !table.isEmpty();
   if (changed) apply(db, { runId, sourceId, source: name, at });
+  if (!blocked) local?.note(runId);
   const problems = applyProblems(db, sourceId, runId);
   const outcome = blocked ? 'blocked' : changed ? 'ok' : 'unchanged';
   return { ...quiet, outcome, counts: { ...changes, problems }, blocked };
@@ -164,7 +185,7 @@ function excessOf(db: Db, request: PassRequest, { sourceId, at }: Run, source: S
 }
 
 /** An approval is for the plan that waits, and for no other; once it was used there is none. */
-function mustWait(db: Db, sourceId: number, planId: string): void {
+export function mustWait(db: Db, sourceId: number, planId: string): void {
   const stopped = stoppedPlan(db, sourceId);
   if (stopped?.id === planId) return;
   throw new Failure(
@@ -175,7 +196,7 @@ function mustWait(db: Db, sourceId: number, planId: string): void {
 }
 
 /** It lets happen what was in the plan, and nothing more. */
-function mustFit(db: Db, sourceId: number, planId: string): void {
+export function mustFit(db: Db, sourceId: number, planId: string): void {
   const added = addedRemovals(db, sourceId);
   if (added.length === 0) return;
   const more = added
