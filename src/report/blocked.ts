@@ -32,7 +32,8 @@ function state(source: string, { id, again, since }: BlockedPlan, dry: boolean):
   if (dry && again) return `Stopped by a limit: plan ${id} waits for a decision ${waiting}`;
   if (dry) return 'A pass would be stopped by a limit, and nothing of this would be done.';
   if (again) return `Stopped by a limit: plan ${id} still waits for a decision, ${waiting} Nothing of it was done.`;
-  return `Stopped by a limit: plan ${id} waits for a decision. Nothing of it was done.`;
+  const done = source === LOCAL ? `Nothing of it was done; ${meanwhile}` : 'Nothing of it was done.';
+  return `Stopped by a limit: plan ${id} waits for a decision. ${done}`;
 }
 
 function* whatToDo(source: string, { id, again, removal }: BlockedPlan, dry: boolean): Generator<string> {
