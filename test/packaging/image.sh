@@ -21,7 +21,7 @@ die() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 same() { [ "$2" = "$3" ] || die "$1: expected \"$3\", got \"$2\""; }
 of() { buildah inspect --type image --format "{{.OCIv1.Config.$1}}" rosterd; }
 
-"$builder" --tag rosterd . >"$work/log" 2>&1 || { cat "$work/log"; die 'the image could not be built'; }
+timeout --kill-after=10 900 "$builder" --tag rosterd . >"$work/log" 2>&1 || { cat "$work/log"; die 'the image could not be built'; }
 say "$(grep '^image size' "$work/log")"
 same 'the entry point' "$(of Entrypoint)" '[rosterd]'
 same 'the user' "$(of User)" 10001:10001
@@ -35,7 +35,7 @@ same 'TypeScript in the image' "$(find "$root/opt/rosterd" -name '*.ts' -not -pa
 mkdir "$work/data"
 chown 10001:10001 "$work/data"
 run() {
-  unshare --mount sh -euc '
+  timeout --kill-after=10 60 unshare --mount sh -euc '
     root=$1 data=$2
     shift 2
     mount --bind "$root" "$root"
