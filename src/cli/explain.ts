@@ -28,6 +28,7 @@ export async function explain(options: ExplainOptions, io: Io): Promise<number> 
     await Promise.all(config.sources.map(async (source) => [source.name, await compileRules(source)] as const)),
   );
   const none = await compileRules({});
+  const compile = config.localGroups.length === 0 ? null : (await import('../expressions/compile.ts')).compile;
   const objects = options.user
     ? (['user'] as const)
     : options.group
@@ -38,7 +39,7 @@ export async function explain(options: ExplainOptions, io: Io): Promise<number> 
       ({ source }) => options.source === undefined || source === options.source,
     );
     const subject = theOne(text, found);
-    const explanation = explanationOf(db, subject, rules.get(subject.source) ?? none);
+    const explanation = explanationOf(db, subject, rules.get(subject.source) ?? none, compile);
     if (options.json) yield `${printableJson(explanation)}\n`;
     else for (const line of explanationReport(explanation, options.all ?? false)) yield `${line}\n`;
   });

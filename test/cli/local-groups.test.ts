@@ -181,6 +181,22 @@ describe('local groups of the file', () => {
     );
   });
 
+  test('explain tells of each rule what it says of a person, and of a group which rule fills it', async () => {
+    await using site = await synced(
+      { ...RULES, inside: 'user.memberOf("corp-all")', lost: 'user.memberOf("corp")' },
+      'ada',
+      'bob',
+    );
+    const { exit, out } = await site.run('explain', 'bob');
+    expect(exit).toBe(0);
+    expect(out).toMatch(
+      /localGroups\[letters\] +false\b.*\n +localGroups\[inside\] +true\b.*\n +localGroups\[lost\] +.*no group of a source/,
+    );
+    expect((await site.run('explain', 'letters')).out).toContain(
+      '`localGroups[letters]` says, `user.userName.startsWith("a")`',
+    );
+  });
+
   test('a name that a group of a source has is a problem, and no group', async () => {
     await using site = await synced({}, 'ada');
     configure(site, { 'CORP-ALL': 'true' });

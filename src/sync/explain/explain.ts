@@ -2,6 +2,7 @@ import type { Db } from '../../directory/open.ts';
 import type { GroupFacts, Rule, UserFacts } from '../../expressions/rule.ts';
 import { STATES } from '../../model/words.ts';
 import { belonging } from '../belonging.ts';
+import { type Compile, localRules, localVerdict, NO_SOURCE } from '../explain-local.ts';
 import { groupFromText, userFromText } from '../record.ts';
 import { type Graph, loadGraph } from '../resolve.ts';
 import type { RuleSet } from '../rules.ts';
@@ -29,26 +30,33 @@ interface Row {
   readAt: string | null;
 }
 
-/** Tells of one user or group all that decides about it. Reads only; `rules` are today's. */
-export function explain(db: Db, subject: Subject, rules: RuleSet): Explanation {
+/**
+ * Tells of one user or group all that decides about it. Reads only; `rules` are today's, those of local groups the ones
+ * that were applied last. @param compile null where there are no local groups
+ */
+export function explain(db: Db, subject: Subject, rules: RuleSet, compile: Compile | null = null): Explanation {
   const { object, sourceId, source, type, node, ext, id } = subject;
   const base = {
     object,
     source,
     externalId: ext,
     directory: directoryRow(db, object, id),
-    blocked: sourceId === null ? null : blockedFor(db, sourceId, object, id, node),
+    blocked: blockedFor(db, sourceId ?? NO_SOURCE, object, id, node),
     problems: sourceId === null ? [] : problemsOf(db, sourceId, object, node),
     changes: id === null ? [] : changesOf(db, object, id),
     ...(object === 'group' && id !== null ? { members: membersOf(db, id) } : {}),
   };
+  const local =
+    object === 'user' && id !== null && compile !== null
+      ? localRules(db, id, compile).map(({ name, rule, facts }) => explainOne(name, rule, facts))
+      : [];
   const row = node === null ? undefined : db.prepare<[number], Row>(QUERIES[object]).get(node);
   if (sourceId === null || node === null || ext === null || !row) {
     const verdict =
       sourceId === null
-        ? 'It was made by hand: no pass ever touches it.'
+        ? localVerdict(db, object, id)
         : 'The identity provider never listed it; the directory keeps it as it is.';
-    return { ...base, mirror: null, groups: [], rules: [], verdict };
+    return { ...base, mirror: null, groups: [], rules: local, verdict };
   }
   const graph = loadGraph(db, sourceId, 'flatten');
   const shape = shaper({ name: source, type }, rules, () => belonging(db, sourceId, graph));
@@ -59,6 +67,7 @@ export function explain(db: Db, subject: Subject, rules: RuleSet): Explanation {
   return {
     ...base,
     ...told,
+    rules: [...told.rules, ...local],
     mirror: { ...mirror, ...told.mirror },
     groups: named(db, sourceId, graph, paths),
     verdict: told.verdict(state, base.directory),

@@ -83,7 +83,8 @@ export function evaluateLocal(evaluating: Evaluating): Evaluated {
   return { people, rules: failing, failed, seen };
 }
 
-function factsOf(person: LocalPerson, belonging: LocalBelonging, groups: readonly string[]): UserFacts {
+/** What a rule is asked about an account. */
+export function factsOf(person: LocalPerson, belonging: LocalBelonging, groups: readonly string[]): UserFacts {
   const { id, active, attributes, custom, source } = person;
   return {
     user: { id: String(id), active, attributes, extra: custom },
