@@ -15,6 +15,8 @@ export interface PassRequest {
   actor: string;
   /** What is asked of the provider: everything, the missing by id, or nothing, so that the mirror as it is counts. */
   read: 'full' | 'missing' | 'none';
+  /** No incremental listing, whatever is due. */
+  full?: boolean;
   /** False works on a private copy, where nobody else is to be waited for. */
   commit: boolean;
   /** How long to wait for whoever holds the source or writes to the directory, in milliseconds. */
@@ -42,6 +44,8 @@ export interface PassSource {
   /** Milliseconds after which an account that left is deleted; null: never. */
   deleteAfter: number | null;
   limits: Limits;
+  /** Milliseconds from one full listing to the next, where the provider can list changes; left out: every one is full. */
+  fullEvery?: number;
   /** Filters and transformations; left out where there are none. */
   rules?: SourceRules;
 }

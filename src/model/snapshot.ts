@@ -9,14 +9,17 @@ export type Found<T> =
 
 /**
  * One thing that a listing found. A group's members may come in several lists, the last of them marked; `unread` says
- * that this one group's members may not be read; `gone` that the provider says this id was deleted.
+ * that this one group's members may not be read; `gone` that the provider says this group was deleted,
+ * `goneUser` this user; `unclear` that it was asked for by id, and nobody knows.
  */
 export type Item =
   | { user: SourceUser }
   | { group: SourceGroup }
   | { membersOf: string; list: readonly Member[]; last: boolean }
   | { unread: string; why: string }
-  | { gone: string };
+  | { gone: string }
+  | { goneUser: string }
+  | { unclear: string; of: 'user' | 'group'; why: string };
 
 /** The attributes, beside the standard ones, that rules read. */
 export interface Want {

@@ -14,6 +14,12 @@ const PUT_GROUP = `INSERT INTO mirror_groups (node, state, run, asked, why, reco
 const TABLE_OF = { [USER]: 'mirror_users', [GROUP]: 'mirror_groups' } as const;
 const ASKED = (table: string) => `UPDATE ${table} SET asked = @asked WHERE asked <> @asked AND state = 0
   AND node IN (SELECT id FROM nodes WHERE source_id = @sourceId AND print IS NOT NULL)`;
+const OPEN = ['mirror_users', 'mirror_groups']
+  .map(
+    (table) =>
+      `SELECT m.node FROM ${table} m JOIN nodes n ON n.id = m.node WHERE m.state IN (1, 2) AND n.source_id = @sourceId`,
+  )
+  .join(' UNION ALL ');
 const READ_MEMBERS = 'SELECT members, kept, everyone FROM mirror_groups WHERE node = ?';
 const PUT_MEMBERS = `UPDATE mirror_groups SET members = @members, kept = @kept, everyone = @everyone, others = @others,
   members_print = @print, run = CASE WHEN @changed THEN @run ELSE run END WHERE node = @node`;
@@ -61,13 +67,13 @@ export function absorb(db: Db, sourceId: number, runId: number, { known, file, w
     }
   }
 
-  // Where nothing was listed, nobody was seen again either: whoever is not confirmed as gone stays.
+  // Where not everything was listed, nobody was seen again either: whoever is not confirmed as gone stays.
   const stays = (node: number) => (listed ? lingering.has(node) : !absent.has(node));
-  if (putMembers(db, sourceId, runId, file, known, stays)) changed = true;
-  if (listed) {
-    markUnread(db, sourceId, file, known);
-    markAsked(db, sourceId, want);
-  }
+  // A list that came is the truth about everybody who is there; about others, nobody knows.
+  const open = listed ? lingering : openNodes(db, sourceId);
+  if (putMembers(db, sourceId, runId, file, known, { stays, open })) changed = true;
+  if (staged) markUnread(db, sourceId, file, known, listed);
+  if (listed) markAsked(db, sourceId, want);
   if (changed) db.prepare('UPDATE sources SET mirror_run = ? WHERE id = ?').run(runId, sourceId);
   return changed;
 }
@@ -105,13 +111,18 @@ function stateSetter(db: Db, kind: Kind, runId: number) {
   };
 }
 
+/** Whoever is missing or unknown, once the verdicts of this pass are in. */
+function openNodes(db: Db, sourceId: number): Set<number> {
+  return new Set(db.prepare<{ sourceId: number }, number>(OPEN).pluck().all({ sourceId }));
+}
+
 function putMembers(
   db: Db,
   sourceId: number,
   runId: number,
   file: StageFile,
   known: Known,
-  stays: (node: number) => boolean,
+  { stays, open }: { stays: (node: number) => boolean; open: ReadonlySet<number> },
 ): boolean {
   const read = db.prepare<[number], { members: Buffer; kept: Buffer | null; everyone: number }>(READ_MEMBERS);
   const put = db.prepare(PUT_MEMBERS);
@@ -125,7 +136,7 @@ function putMembers(
     done.add(node);
     const members = pack(nodesOf(list, known));
     const before = { members: fromBlob(now.members), kept: fromBlob(now.kept) };
-    const kept = keep([before.members, before.kept], stays, members);
+    const kept = keep([before.members, before.kept], (member) => open.has(member), members);
     const differs =
       !same(members, before.members) || !same(kept, before.kept) || Boolean(now.everyone) !== list.everyone;
     put.run({
@@ -184,12 +195,19 @@ function markAsked(db: Db, sourceId: number, want: Want): void {
   }
 }
 
-/** Marks the groups whose members could not be read this time, and takes the mark from those that could. */
-function markUnread(db: Db, sourceId: number, file: StageFile, known: Known): void {
+/**
+ * Marks the groups whose members could not be read this time, and takes the mark from those that could; where only
+ * changes were listed, the others keep theirs.
+ */
+function markUnread(db: Db, sourceId: number, file: StageFile, known: Known, whole: boolean): void {
   const set = db.prepare('UPDATE mirror_groups SET unread = ? WHERE node = ?');
   const now = new Map(file.unread().map(([slot, why]) => [known.groups.nodes[slot] ?? 0, why]));
+  const read = new Set(whole ? [] : Array.from(file.members(), ([slot]) => known.groups.nodes[slot] ?? 0));
   const before = db.prepare<[number], { node: number; unread: string }>(UNREAD).all(sourceId);
-  for (const { node, unread } of before) if (now.get(node) !== unread) set.run(now.get(node) ?? null, node);
+  for (const { node, unread } of before) {
+    const told = whole || now.has(node) || read.has(node);
+    if (told && now.get(node) !== unread) set.run(now.get(node) ?? null, node);
+  }
   const marked = new Set(before.map(({ node }) => node));
   for (const [node, why] of now) if (!marked.has(node)) set.run(why, node);
 }

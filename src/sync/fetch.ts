@@ -1,7 +1,7 @@
 import type { Connector } from '../../connectors/connector.ts';
 import type { Db } from '../directory/open.ts';
 import type { PassSource } from '../model/pass.ts';
-import type { Want } from '../model/snapshot.ts';
+import type { Cursor, Listing, Want } from '../model/snapshot.ts';
 import { believable } from './believable.ts';
 import { confirm, confirmMissing, type Fetching } from './confirm.ts';
 import { loadKnown } from './known.ts';
@@ -28,12 +28,28 @@ const APPLIED = 'SELECT applied_counts FROM sources WHERE id = ?';
 const MISSING = (table: string) =>
   `SELECT n.ext FROM ${table} m JOIN nodes n ON n.id = m.node WHERE n.source_id = ? AND m.state = 1`;
 
-/** Fetches a whole snapshot: list and stage, see whether it can be believed, confirm what vanished. */
-export async function fetchAll(reading: Reading, tell: (seen: Progress) => void): Promise<Fetched> {
+/**
+ * Fetches what changed since a cursor, by the same way as a whole snapshot: what is not listed is unchanged. Null where
+ * the cursor is too old to be answered.
+ */
+export async function fetchChanges(
+  reading: Reading,
+  since: Cursor,
+  tell: (seen: Progress) => void,
+): Promise<Fetched | null> {
+  const listing = await reading.connector.changes?.(since, reading.want, reading.signal);
+  return listing === undefined || listing === 'expired' ? null : await fetchAll(reading, tell, listing);
+}
+
+/**
+ * Fetches a whole snapshot: list and stage, see whether it can be believed, confirm what vanished.
+ * @param listing another listing than that of everything
+ */
+export async function fetchAll(reading: Reading, tell: (seen: Progress) => void, listing?: Listing): Promise<Fetched> {
   const { db, sourceId, source, connector, file, signal } = reading;
   const fetching = begin(reading);
   const { known, want } = fetching;
-  const staged = await stage(connector.snapshot(want, signal), known, file, fetching.printer, tell);
+  const staged = await stage(listing ?? connector.snapshot(want, signal), known, file, fetching.printer, tell);
   await believable(staged, connector, signal);
   const counts = db.prepare<[number], string | null>(APPLIED).pluck().get(sourceId);
   // Written by settle.ts.

@@ -58,7 +58,11 @@ export async function stage(
     } else if ('unread' in item) {
       members.settle(item.unread);
       file.putUnread(known.groups.slotOf(item.unread), item.why);
-    } else {
+    } else if ('unclear' in item) {
+      if (item.of === 'group') members.settle(item.unclear);
+      (item.of === 'user' ? users : groups).doubt(item.unclear, item.why);
+    } else if ('goneUser' in item) users.forget(item.goneUser);
+    else {
       members.settle(item.gone);
       groups.forget(item.gone);
     }
@@ -100,7 +104,13 @@ class Sightings {
     this.#file.putRecord(this.#kind, slot, record());
   }
 
-  /** The provider says that this object was deleted while it was being listed. */
+  /** Nobody knows what became of it: the mirror keeps what it had. */
+  doubt(id: string, why: string): void {
+    const slot = this.#known.slots.get(id);
+    if (slot !== undefined) this.#file.putVerdict(this.#kind, slot, 2, why);
+  }
+
+  /** The provider says that this object was deleted, or was while it was being listed. */
   forget(id: string): void {
     const slot = this.#known.slotOf(id);
     this.#known.seen[slot] = 0;

@@ -27,6 +27,7 @@ export async function walk(listing: Listing): Promise<Walked> {
       else if ('group' in item) groups.set(item.group.id, item.group);
       else if ('unread' in item) unread.set(item.unread, item.why);
       else if ('gone' in item) gone.add(item.gone);
+      else if ('goneUser' in item || 'unclear' in item) throw new Error('only a listing of changes tells this');
       else {
         if (members.has(item.membersOf)) throw new Error(`the members of ${item.membersOf} came after their last list`);
         const so = [...(open.get(item.membersOf) ?? []), ...item.list.map(written)];
