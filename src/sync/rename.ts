@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import { forgetMirror } from './forget-mirror.ts';
 import { noteLeft } from './left.ts';
+import { markStale } from './local/stored.ts';
 
 /** A source of the directory that is to have another name. */
 export interface Renaming {
@@ -94,6 +95,8 @@ function renameIn(db: Db, renaming: Renaming, at: string): Renamed {
   const run = db.prepare(RUN).run({ id: old.id, actor, at, configSha256, version, message });
   const runId = Number(run.lastInsertRowid);
   noteLeft(db, sources, runId);
+  // The rules of local groups may read `source.name`.
+  markStale(db);
   return { runId, dropped: next !== undefined };
 }
 
