@@ -37,7 +37,7 @@ export function objectWriter(db: Db, applying: Applying): (row: PlannedObject) =
   const createGroup =
     db.prepare(`INSERT INTO groups (id, source_id, name_key, name, description, created_at, updated_at)
     VALUES (?, ?, ?, ?, ?, ?, ?)`);
-  const bindGroup = db.prepare('INSERT INTO group_sources (node, group_id, is_primary) VALUES (?, ?, 1)');
+  const bindGroup = db.prepare('INSERT OR REPLACE INTO group_sources (node, group_id, is_primary) VALUES (?, ?, 1)');
   const nest = db.prepare('INSERT INTO group_nesting VALUES (?, ?)');
   const unnest = db.prepare('DELETE FROM group_nesting WHERE parent_id = ? AND child_id = ?');
   const setIdentity = db.prepare('UPDATE identities SET active = ?, reason = ? WHERE account_id = ? AND source_id = ?');
