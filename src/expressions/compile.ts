@@ -1,6 +1,6 @@
 import type { Tables } from '../model/rules.ts';
 import { checker } from './check.ts';
-import { decide } from './decide.ts';
+import { decide, decideFailure } from './decide.ts';
 import { faultAt, type Noting, type Piece } from './piece.ts';
 import {
   type Explained,
@@ -28,7 +28,7 @@ export function compile(text: string, kind: Kind, tables: Tables): Rule {
   mustGive(piece, kind.gives);
   const evaluate = (facts: UserFacts | GroupFacts): Value => {
     const value = piece.run({ facts, locals: [], steps: 0 });
-    return kind.gives === 'text' ? textOf(value) : toValue(value);
+    return toValue(kind.gives === 'text' ? textOf(value) : value);
   };
   return {
     text,
@@ -76,7 +76,6 @@ function explained(
     return { value: evaluate(facts), failure: null, decided: decide(piece, text, facts) };
   } catch (error) {
     if (!(error instanceof RuleFailure)) throw error;
-    const { start, end } = piece.node;
-    return { value: undefined, failure: error.message, decided: { text: text.trim(), start, end, reads: [] } };
+    return { value: undefined, failure: error.message, decided: decideFailure(piece, text, facts, error.message) };
   }
 }

@@ -5,7 +5,21 @@ import { toValue } from './values.ts';
 /** The smallest part of an expression that decided its value, and what that part read. */
 export function decide(piece: Piece, text: string, facts: UserFacts | GroupFacts): Explained['decided'] {
   const value = (part: Piece) => attempt(part, facts);
-  const decisive = smallest(piece, value);
+  return told(smallest(piece, value), text, value);
+}
+
+/** The smallest part that gives no answer, for the reason that the whole gives none, and what that part read. */
+export function decideFailure(
+  piece: Piece,
+  text: string,
+  facts: UserFacts | GroupFacts,
+  reason: string,
+): Explained['decided'] {
+  const kid = piece.kids.find((one) => failureOf(one, facts) === reason);
+  return kid ? decideFailure(kid, text, facts, reason) : told(piece, text, (part) => attempt(part, facts));
+}
+
+function told(decisive: Piece, text: string, value: ValueOf): Explained['decided'] {
   const { start, end } = decisive.node;
   const reads = new Map<string, Value>();
   for (const leaf of leaves(decisive)) {
@@ -36,6 +50,16 @@ function smallest(piece: Piece, value: ValueOf): Piece {
 
 function leaves(piece: Piece): Piece[] {
   return piece.leaf ? [piece] : piece.kids.flatMap(leaves);
+}
+
+function failureOf(piece: Piece, facts: UserFacts | GroupFacts): string | null {
+  try {
+    piece.run({ facts, locals: [], steps: 0 });
+    return null;
+  } catch (error) {
+    if (error instanceof RuleFailure) return error.message;
+    throw error;
+  }
 }
 
 function attempt(piece: Piece, facts: UserFacts | GroupFacts): Value | undefined {

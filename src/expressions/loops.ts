@@ -1,14 +1,12 @@
 import { LOOPS } from './loop-words.ts';
 import { mustBeBool } from './operators.ts';
-import { type Check, type Frame, faultAt, type Piece, type Run, type Scope } from './piece.ts';
-import { RuleFailure } from './rule.ts';
+import { type Check, type Frame, faultAt, type Piece, type Run, type Scope, spend } from './piece.ts';
 import type { Node } from './syntax.ts';
 import { isList, isPlain, named, type Type } from './types.ts';
 import { type Computed, listOf } from './values.ts';
 
-/** How deep they may stand in each other, and how often one evaluation may run through them. */
+/** How deep they may stand in each other. */
 const DEEPEST = 2;
-const MOST_STEPS = 100_000;
 
 /** `user.groups.exists(g, g.startsWith("app-"))` */
 export function comprehension(
@@ -31,7 +29,7 @@ export function comprehension(
   if (name !== 'map') mustBeBool(piece, `\`${name}\` asks what is true or false of each`);
   else if (!isPlain(piece.type)) throw faultAt(piece.node, `\`map\` makes texts or numbers, not ${named(piece.type)}`);
   const each = (frame: Frame, value: Computed): Computed => {
-    if (++frame.steps > MOST_STEPS) throw new RuleFailure('the lists are too long for this rule');
+    spend(frame, 1);
     frame.locals[at] = value;
     return piece.run(frame);
   };

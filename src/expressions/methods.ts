@@ -1,8 +1,7 @@
-import { RuleFailure } from './rule.ts';
 import * as strings from './strings.ts';
 import type { Type } from './types.ts';
 import { TEXTS } from './types.ts';
-import { bounded, type Computed, LONGEST_TEXT, textOf } from './values.ts';
+import { bounded, type Computed, mustBeShort, textOf } from './values.ts';
 
 /** A method of texts or of lists. */
 export interface Method {
@@ -63,17 +62,19 @@ export const METHODS: Readonly<Record<string, readonly Method[]>> = {
   ],
   padStart: [
     text('.padStart(6, "0")', ['int', 'text'], 'text', null, (a, n: number, fill: string) =>
-      a.padStart(Math.min(n, WIDEST), fill),
+      strings.padStart(a, Math.min(n, WIDEST), fill),
     ),
   ],
-  split: [text('.split(",")', ['text'], TEXTS, [], (a, by: string) => a.split(by))],
-  indexOf: [text('.indexOf("…")', ['text'], 'int', null, (a, b: string) => a.indexOf(b))],
+  split: [text('.split(",")', ['text'], TEXTS, [], (a, by: string) => (by === '' ? [...a] : a.split(by)))],
+  indexOf: [text('.indexOf("…")', ['text'], 'int', null, strings.indexOf)],
   size: [text('.size()', [], 'int', 0, strings.size), list('.size()', [], 'int', (a) => a.length)],
   first: [list('.first()', [], 'element', (a) => a[0] ?? null)],
   join: [
     list('.join(", ")', ['text'], 'text', (a, by: string) => {
       const texts = a.flatMap((one) => textOf(one) ?? []);
-      return texts.length === 0 ? null : bounded(texts.join(by));
+      if (texts.length === 0) return null;
+      mustBeShort(texts.reduce((length, one) => length + one.length, (texts.length - 1) * by.length));
+      return texts.join(by);
     }),
   ],
 };
@@ -82,7 +83,6 @@ export const METHODS: Readonly<Record<string, readonly Method[]>> = {
 function replaceAll(a: string, from: string, to: string): string {
   if (from === '') return a;
   const parts = a.split(from);
-  if (a.length + (parts.length - 1) * (to.length - from.length) > LONGEST_TEXT)
-    throw new RuleFailure(`the text is longer than ${LONGEST_TEXT} characters`);
+  mustBeShort(a.length + (parts.length - 1) * (to.length - from.length));
   return parts.join(to);
 }

@@ -76,7 +76,7 @@ export function fieldOf(node: Node, object: Piece, name: string, noting: Noting)
   }
   const field = Object.hasOwn(FIELDS[type], name) ? FIELDS[type][name] : undefined;
   if (!field) throw faultAt(place, noField(type, name));
-  if (type !== 'source') noting.fields.add(name);
+  if (type !== 'source' && name !== 'attributes') noting.fields.add(name);
   if (name === 'groups') noting.groups = true;
   return { node, kids: [], leaf: field.type !== 'attributes', ...field };
 }

@@ -1,4 +1,4 @@
-import { faultAt, type Piece, type Run } from './piece.ts';
+import { faultAt, type Piece, type Run, spendOn } from './piece.ts';
 import { RuleFailure } from './rule.ts';
 import type { Node } from './syntax.ts';
 import { either, fits, isList, isNumber, isPlain, named, type Type } from './types.ts';
@@ -43,7 +43,9 @@ function membership(node: Node, a: Piece, b: Piece) {
   const { run: many } = b;
   const run: Run = (frame) => {
     const wanted = one(frame);
-    return listOf(many(frame)).some((value) => same(value, wanted));
+    const list = listOf(many(frame));
+    spendOn(frame, list);
+    return list.some((value) => same(value, wanted));
   };
   return { type: 'bool' as const, run };
 }
@@ -68,7 +70,11 @@ function concatenation(node: Node, a: Piece, b: Piece) {
 function joined(node: Node, a: Piece, b: Piece) {
   const type = either(a.type, b.type);
   if (type === null) throw faultAt(node, `${named(a.type)} and ${named(b.type)} cannot be added`);
-  const run: Run = (frame) => [...listOf(a.run(frame)), ...listOf(b.run(frame))];
+  const run: Run = (frame) => {
+    const both = [...listOf(a.run(frame)), ...listOf(b.run(frame))];
+    spendOn(frame, both);
+    return both;
+  };
   return { type, run };
 }
 
@@ -108,6 +114,7 @@ function arithmetic(node: Node, op: string, a: Piece, b: Piece) {
     throw faultAt(node, `${named(a.type)} and ${named(b.type)} ${what}`);
   }
   const whole = a.type === 'int' && b.type === 'int';
+  const mayBeWhole = a.type !== 'double' && b.type !== 'double' && op !== '/';
   const run: Run = (frame) => {
     const left = a.run(frame);
     const right = b.run(frame);
@@ -115,7 +122,8 @@ function arithmetic(node: Node, op: string, a: Piece, b: Piece) {
     if (op === '+' && typeof left === 'string' && typeof right === 'string') return bounded(left + right);
     const x = numberOf(left);
     const y = numberOf(right);
-    return x === null || y === null ? null : exact(calculate(x, y, whole), whole);
+    if (x === null || y === null) return null;
+    return exact(calculate(x, y, whole), whole || (mayBeWhole && Number.isInteger(x) && Number.isInteger(y)));
   };
   return {
     type: a.type === 'value' && b.type === 'value' ? ('value' as const) : (either(a.type, b.type) ?? 'double'),

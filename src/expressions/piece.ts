@@ -1,4 +1,4 @@
-import { ExpressionFault, type GroupFacts, type Kind, type UserFacts } from './rule.ts';
+import { ExpressionFault, type GroupFacts, type Kind, RuleFailure, type UserFacts } from './rule.ts';
 import type { Node } from './syntax.ts';
 import type { Type } from './types.ts';
 import type { Computed } from './values.ts';
@@ -8,8 +8,22 @@ export interface Frame {
   facts: UserFacts | GroupFacts;
   /** The variables of `exists`, `map` and the like, the outer first. */
   locals: Computed[];
-  /** How often one of these was run through; bounded, since that grows with what a provider sends. */
+  /** The work done: a step is one value that a list is run through, or 64 characters of a text that is gone through. */
   steps: number;
+}
+
+/** The steps of one evaluation; about a third of a second at worst. */
+const MOST_STEPS = 100_000;
+
+/** Counts work that grows with what a provider sends. Throws a RuleFailure when it is too much. */
+export function spend(frame: Frame, steps: number): void {
+  frame.steps += steps;
+  if (frame.steps > MOST_STEPS) throw new RuleFailure('the lists or texts are too long for this rule');
+}
+
+/** Counts a text, or a list, that is gone through; short ones are free. */
+export function spendOn(frame: Frame, gone: { readonly length: number }): void {
+  if (gone.length >= 64) spend(frame, gone.length >> 6);
 }
 
 export type Run = (frame: Frame) => Computed;

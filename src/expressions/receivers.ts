@@ -1,10 +1,10 @@
 import { METHODS, type Method } from './methods.ts';
 import { unknownCall } from './names.ts';
 import { type Pattern, pattern } from './patterns.ts';
-import { faultAt, type Piece, type Run } from './piece.ts';
+import { faultAt, type Piece, type Run, spend, spendOn } from './piece.ts';
 import type { Node } from './syntax.ts';
 import { fits, isList, named, type Type } from './types.ts';
-import { bounded, type Computed, listOf, textOf } from './values.ts';
+import { type Computed, listOf, textOf } from './values.ts';
 
 /** Methods whose first argument is a regular expression. */
 const PATTERNS = { matches: 1, regexReplace: 2 } as const;
@@ -66,6 +66,7 @@ function runner(method: Method, object: Piece, args: readonly Piece[]): Run {
     return (frame) => {
       const list = listOf(receiver(frame));
       if (!first) return call(list);
+      spendOn(frame, list);
       const value = textOf(first.run(frame));
       return value === null ? null : call(list, value);
     };
@@ -79,12 +80,16 @@ function runner(method: Method, object: Piece, args: readonly Piece[]): Run {
   if (!first) {
     return (frame) => {
       const value = read(frame);
-      return value === null ? ofNull : call(value);
+      if (value === null) return ofNull;
+      // The receiver of a method of texts is a text.
+      spendOn(frame, value as string);
+      return call(value);
     };
   }
   return (frame) => {
     const value = read(frame);
     if (value === null) return ofNull;
+    spendOn(frame, value as string);
     const one = whole(first(frame), method.takes[0]);
     if (one === null) return ofNull;
     if (!second) return call(value, one);
@@ -124,7 +129,9 @@ function withPattern(
   if (!to) {
     const run: Run = (frame) => {
       const value = textOf(receiver(frame));
-      return value !== null && compiled.matches(value);
+      if (value === null) return false;
+      spendOn(frame, value);
+      return compiled.matches(value);
     };
     return { node, type: 'bool', kids: [object, source], run };
   }
@@ -134,7 +141,8 @@ function withPattern(
   const run: Run = (frame) => {
     const value = textOf(receiver(frame));
     const replacement = value === null ? null : textOf(to.run(frame));
-    return value === null || replacement === null ? null : bounded(compiled.replaceAll(value, replacement));
+    if (value === null || replacement === null) return null;
+    return compiled.replaceAll(value, replacement, (left) => spend(frame, left >> 6));
   };
   return { node, type: 'text', kids: [object, source, to], run };
 }

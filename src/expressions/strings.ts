@@ -81,3 +81,17 @@ export function size(text: string): number {
   for (let at = 0; at < text.length; at++, count++) if ((text.codePointAt(at) ?? 0) > 0xffff) at++;
   return count;
 }
+
+/** Where `wanted` first stands, in characters (code points) from 0; -1 where it does not. */
+export function indexOf(text: string, wanted: string): number {
+  const at = text.indexOf(wanted);
+  return at <= 0 ? at : size(text.slice(0, at));
+}
+
+/** Filled up from the left to `n` characters (code points); as it is where there is nothing to fill with. */
+export function padStart(text: string, n: number, fill: string): string {
+  const missing = n - size(text);
+  const signs = [...fill];
+  if (missing <= 0 || signs.length === 0) return text;
+  return Array.from({ length: missing }, (_, at) => signs[at % signs.length]).join('') + text;
+}

@@ -61,8 +61,13 @@ export function order(a: Computed, b: Computed): number | null {
 }
 
 export function bounded(text: string): string {
-  if (text.length <= LONGEST_TEXT) return text;
-  throw new RuleFailure(`the text is longer than ${LONGEST_TEXT} characters`);
+  mustBeShort(text.length);
+  return text;
+}
+
+/** Asked before a text is made, since a short one can ask for one that fits no memory. */
+export function mustBeShort(length: number): void {
+  if (length > LONGEST_TEXT) throw new RuleFailure(`the text is longer than ${LONGEST_TEXT} characters`);
 }
 
 /** A whole number that is exact, or a number that is one at all. */
@@ -71,13 +76,16 @@ export function exact(value: number, whole: boolean): number {
   throw new RuleFailure('the number is too large, or a division by zero');
 }
 
-/** What leaves the language: lists hold plain values only. */
+/** What leaves the language: lists hold plain values only, and all texts together are no longer than one may be. */
 export function toValue(value: Computed): Extra {
+  if (typeof value === 'string') return bounded(value);
   if (!Array.isArray(value)) return value as Exclude<Computed, readonly Computed[]>;
   const plain: (string | number | boolean)[] = [];
+  let length = 0;
   for (const one of value as readonly Computed[]) {
     if (one === null) continue;
     if (typeof one === 'object') throw new RuleFailure('a list of lists is no value of an attribute');
+    if (typeof one === 'string') mustBeShort((length += one.length));
     plain.push(one);
   }
   return plain;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { given, type Person } from './kit.ts';
+import { compile } from '../../src/expressions/compile.ts';
+import { given, groupFacts, type Person, TABLES } from './kit.ts';
 
 const ADA: Person = {
   userName: 'Ada.Lovelace@Corp.Example',
@@ -66,6 +67,12 @@ const TABLE: readonly (readonly [string, unknown, unknown])[] = [
   ['size(user.givenName)', 3, 0],
   ['"😀".size()', 1, 1],
   ['"a,b".split(",")', ['a', 'b'], ['a', 'b']],
+  ['"a😀b".split("")', ['a', '😀', 'b'], ['a', '😀', 'b']],
+  ['"😀@b".substring(0, "😀@b".indexOf("@"))', '😀', '😀'],
+  ['"a".indexOf("b")', -1, -1],
+  ['"a".padStart(3, "😀")', '😀😀a', '😀😀a'],
+  ['"a".padStart(3, "")', 'a', 'a'],
+  ['"?".matches("[(?=]")', true, true],
   ['user.department.split(",")', [], []],
   ['user.groups.join("+")', 'Platform+app-wiki', null],
   ['user.groups.first()', 'Platform', null],
@@ -106,6 +113,8 @@ const TABLE: readonly (readonly [string, unknown, unknown])[] = [
   ['user.attributes["yes"] == "true"', true, false],
   ['user.attributes["level"] + 1', 4, null],
   ['user.attributes["level"] > 2', true, false],
+  ['user.attributes["level"] / 2', 1.5, null],
+  ['user.attributes["level"] * 9007199254740991', '! the number is too large, or a division by zero', null],
   ['user.attributes["level"].padStart(3, "0")', '003', null],
   ['user.attributes["one"].startsWith("w")', true, false],
   [
@@ -172,6 +181,30 @@ test('an attribute that was not asked for is unknown', () => {
     '! attributes["b"] was not read yet; the next sync that reads the source does',
   );
   expect(given('user.attributes["b"]', { ...asked, asked: ['a', 'b'] })).toBe(null);
+});
+
+test.each([
+  ['group.name.replace("app-", "")', 'wiki'],
+  ['group.id + source.name', 'g-1corp'],
+  ['coalesce(group.description, group.email, group.type, "none")', 'none'],
+  ['group.attributes["mail"].domain()', 'x.org'],
+  ['group.attributes["__proto__"]', null],
+])('of a group, %s', (text, value) => {
+  const rule = compile(text, { on: 'group', gives: 'any' }, TABLES);
+  expect(rule.evaluate(groupFacts('app-wiki', { extra: { mail: 'a@X.org' } }))).toBe(value);
+});
+
+test('what a rule reads is known before it is evaluated', () => {
+  const text =
+    'user.memberOf("A") && user.groups.exists(g, g == user.title) || lookup("site", user.attributes["b"]) == "x"';
+  expect(compile(text, { on: 'user', gives: 'bool' }, TABLES).reads).toEqual({
+    attributes: ['b'],
+    fields: ['groups', 'title'],
+    memberOf: ['A'],
+    groups: true,
+    tables: ['site'],
+    n: false,
+  });
 });
 
 test('whether the user is active may be unknown', () => {
