@@ -140,6 +140,46 @@ describe('local groups of the file', () => {
     expect((await site.run('--once')).out).not.toContain('local');
   });
 
+  test('a plan that would be stopped says so, in JSON too, and leaves the rules as they are', async () => {
+    await using site = await synced(RULES, 'ada', 'bob');
+    configure(site, { letters: 'false' });
+    const { exit, out } = await site.run('plan', '--offline');
+    expect(exit).toBe(3);
+    expect(out).toContain('None would be left, which is always stopped (`limits.removeMembers`)');
+    expect(out).toContain('- member letters  ada');
+    const json = await site.run('plan', '--offline', '--json');
+    expect(json.exit).toBe(3);
+    expect(JSON.parse(json.out)).toEqual([
+      expect.objectContaining({
+        source: 'local',
+        outcome: 'blocked',
+        members_removed: 1,
+        changes: expect.arrayContaining([
+          expect.objectContaining({ object: 'membership', action: 'drop', reason: 'rule-edited', source: 'local' }),
+        ]),
+      }),
+      expect.objectContaining({ source: 'corp', outcome: 'unchanged', changes: [] }),
+    ]);
+    expect(members(site)).toEqual(['letters: ada rule']);
+    expect(runs(site)).toHaveLength(2);
+  });
+
+  test('an edit comes before sources that run side by side', async () => {
+    await using site = await Site.of('corp', 'staff');
+    site.fill('corp', 'ada', 'bob');
+    site.fill('staff', 'alan');
+    configure(site, RULES);
+    expect(await site.run('--once')).toMatchObject({ exit: 0 });
+    configure(site, { letters: 'user.userName.contains("a")' });
+    site.realm('staff').realm.addUser({ username: 'carla' });
+    const { exit, out } = await site.run('--once');
+    expect(exit).toBe(0);
+    expect(out).toMatch(
+      /^local: 1 group updated .*\ncorp: nothing changed .*\nstaff: 1 account created, 1 membership added /s,
+    );
+    expect(members(site)).toEqual(['letters: ada rule', 'letters: alan rule', 'letters: carla rule']);
+  });
+
   test('an edit taken back forgets the plan that waits', async () => {
     await using site = await synced(RULES, 'ada', 'bob');
     configure(site, { letters: 'false' });
