@@ -17,6 +17,7 @@ export interface OnceOptions {
   source?: string[];
   dryRun?: boolean;
   offline?: boolean;
+  full?: boolean;
   exitCode?: boolean;
   json?: boolean;
   all?: boolean;
@@ -41,6 +42,7 @@ export async function once(options: OnceOptions, io: Io): Promise<number> {
   const asked: Asked = {
     names,
     read: options.offline ? 'none' : 'full',
+    ...(options.full && { full: true }),
     actor: actor(options.by, io),
     wait: options.wait,
   };

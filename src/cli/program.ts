@@ -147,6 +147,7 @@ function syncing(command: Command): Command {
       'only this source, or `local` for only the rules of local groups; may be given several times (default: every source)',
       (name, before?: string[]) => [...(before ?? []), name],
     )
+    .option('--full', 'list everything, although only changes are due (default: off)')
     .option('--all', 'print every change instead of the first ones (default: off)')
     .option('--exit-code', 'of a plan: exit 4 when changes are pending (default: off)');
 }

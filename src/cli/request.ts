@@ -7,6 +7,8 @@ import type { PassRequest } from '../model/pass.ts';
 /** What a command asks of a pass. */
 export interface Asking {
   read: PassRequest['read'];
+  /** Everything is listed, although only changes are due. */
+  full?: boolean;
   actor: string;
   /** Milliseconds. */
   wait: number;
@@ -61,7 +63,7 @@ export function localRequest(
   return { ...what, ...where, ...how };
 }
 
-function common(config: Config, { read, actor, wait }: Asking) {
+function common(config: Config, { read, full, actor, wait }: Asking) {
   const sources = config.sources.map(({ name }) => name);
-  return { sources, read, actor, wait, configSha256: config.sha256, version: version() };
+  return { sources, read, ...(full && { full }), actor, wait, configSha256: config.sha256, version: version() };
 }

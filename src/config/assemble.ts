@@ -43,7 +43,7 @@ type AnySource = z.infer<ReturnType<typeof anySource>> & { type: string };
 type Shared = Pick<SourceRules, 'customAttributes' | 'tables'>;
 
 function sourceConfig(source: AnySource, shared: Shared): SourceConfig {
-  const { name, type, nestedGroups, onMissing, confirmMissing, deleteAfter, paused, limits } = source;
+  const { name, type, nestedGroups, onMissing, confirmMissing, deleteAfter, fullEvery, paused, limits } = source;
   const own = Object.entries(source).filter(([key]) => !COMMON_KEYS.includes(key));
   const rules = sourceRules(source, shared);
   return {
@@ -53,6 +53,7 @@ function sourceConfig(source: AnySource, shared: Shared): SourceConfig {
     onMissing,
     confirmMissing,
     deleteAfter: deleteAfter ?? null,
+    fullEvery,
     paused,
     limits: { ...DEFAULT_LIMITS, ...limits },
     ...(rules ? { rules } : {}),

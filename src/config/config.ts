@@ -80,6 +80,8 @@ export interface SourceConfig {
   deleteAfter: number | null;
   /** Nothing is read of it, and nothing changed, until further notice. */
   paused: boolean;
+  /** Milliseconds from one full listing to the next. */
+  fullEvery: number;
   /** With the defaults for the keys that the file leaves out. */
   limits: Limits;
   /** Filters and transformations; left out where there are none. */

@@ -7,6 +7,7 @@ const DAY = 86_400_000;
 const LEAST = DAY;
 /** A hundred years: a time further back has no date. */
 const MOST = 36_500 * DAY;
+const FULL = 'expected a time from `1m` to `36500d`, such as `24h`';
 const TIME = 'expected a time from `1d` to `36500d`, such as `90d`';
 
 // YAML reads 50 as a number and 10% as a text; a reference, or quotes, make a text of either.
@@ -71,6 +72,16 @@ export const lifecycle = {
     })
     .exactOptional()
     .describe('How long after its user left an account is deleted (default: never)'),
+  fullEvery: z
+    .string({ error: FULL })
+    .meta({ pattern: String.raw`^\d{1,9}(ms|s|m|h|d)$` })
+    .transform((written, context): number => {
+      const time = parseDuration(written) ?? 0;
+      if (time < 60_000 || time > MOST) context.addIssue({ code: 'custom', message: FULL });
+      return time;
+    })
+    .prefault('24h')
+    .describe('How often everything is listed; in between only what changed, where the identity provider can tell'),
   paused: z.boolean().default(false).describe('true: leave this source alone until further notice'),
   limits,
 };

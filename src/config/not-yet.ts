@@ -2,7 +2,7 @@ import type { Path } from './path.ts';
 
 // The keys of rosterd's configuration that this version does not read. Whoever makes one work takes it out.
 const TOP = ['schedule', 'timezone', 'runOnStart', 'shutdownTimeout', 'reload', 'http', 'notify', 'backups'];
-const SOURCE = ['schedule', 'fullEvery'];
+const SOURCE = ['schedule'];
 
 /** The types of source that this version does not read. */
 export const TYPES_NOT_YET: readonly string[] = ['azure-ad', 'google-workspace', 'okta'];

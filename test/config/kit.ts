@@ -36,6 +36,7 @@ export const LEFT_OUT = {
   onMissing: 'deactivate',
   confirmMissing: true,
   deleteAfter: null,
+  fullEvery: 86_400_000,
   paused: false,
   limits: DEFAULT_LIMITS,
 } as const;

@@ -34,6 +34,7 @@ sources:
     onMissing: keep
     confirmMissing: false
     deleteAfter: 90d
+    fullEvery: 36h
     paused: true
     limits: { deactivate: 50, disable: 5%, removeGroups: "7", removeMembers: "12.5%", rename: 0, create: 100%, addMembers: 0% }
 `,
@@ -59,6 +60,7 @@ sources:
         onMissing: 'keep',
         confirmMissing: false,
         deleteAfter: 90 * 86_400_000,
+        fullEvery: 36 * 3_600_000,
         paused: true,
         limits: {
           deactivate: { count: 50 },
