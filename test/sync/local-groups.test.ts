@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { addGroup } from '../../src/sync/hand/groups.ts';
 import { addMembers } from '../../src/sync/hand/members.ts';
+import { suspendUser, unsuspendUser } from '../../src/sync/hand/suspend.ts';
+import { compileRules } from '../../src/sync/rules.ts';
 import { by, groupId, person, turn } from './hand-kit.ts';
 import { Directory, rulesOf, SOURCE, type Tenant } from './kit.ts';
 import { edit, localChanges, localProblems, members } from './local-kit.ts';
 
 const ENG = { eng: 'user.department == "Eng"' };
+
+/** What the configuration says of the source, for whoever ends a suspension. */
+const SOURCE_NOW = { ...SOURCE, rules: await compileRules({}) };
 
 /** Ada and Bob build, Cleo sells; Ada is on call. */
 const TENANT = (): Tenant => ({
@@ -192,6 +197,37 @@ describe('a pass', () => {
     expect(members(directory)).toEqual(['eng: ada 8']);
   });
 
+  test('whoever is deleted is not asked about, and has no problem any more', async () => {
+    using directory = await imported({
+      a: 'user.department == "Eng" || !user.memberOf("Leavers")',
+      b: 'int(user.title) > 1',
+    });
+    const tenant = TENANT();
+    Object.assign(tenant.users['cleo'] ?? {}, { title: 'x' });
+    await directory.pass(tenant);
+    expect(localProblems(directory)).toEqual([
+      expect.stringMatching(/^rule-failed rule/),
+      expect.stringMatching(/^rule-failed user/),
+    ]);
+    const { cleo: _, ...others } = tenant.users;
+    const request = { source: { ...SOURCE, limits: {}, onMissing: 'delete' as const } };
+    await directory.pass({ users: others, groups: { g9: { name: 'Leavers' } } }, { request });
+    expect(members(directory)).toEqual(['a: ada 8', 'a: bob 8']);
+    expect(localProblems(directory)).toEqual([]);
+  });
+
+  test('the problem of somebody who is deleted goes, though the rules are asked about nobody', async () => {
+    using directory = await imported({ b: 'int(user.title) > 1' });
+    const tenant = TENANT();
+    Object.assign(tenant.users['cleo'] ?? {}, { title: 'x' });
+    await directory.pass(tenant);
+    expect(localProblems(directory)).toHaveLength(1);
+    const { cleo: _, ...users } = tenant.users;
+    const request = { source: { ...SOURCE, limits: {}, onMissing: 'delete' as const } };
+    await directory.pass({ ...tenant, users }, { request });
+    expect(localProblems(directory)).toEqual([]);
+  });
+
   test('what rules take away counts under removeMembers of the source', async () => {
     using directory = new Directory();
     await edit(directory, ENG);
@@ -326,6 +362,31 @@ describe('edited rules', () => {
     expect(await edit(directory, { all: 'true' })).toMatchObject({ outcome: 'ok', message: null, seen: { users: 1 } });
     expect(members(directory)).toEqual(['all: ada 12', 'all: bob 8', 'all: cleo 8']);
     expect(await edit(directory, { all: 'true' })).toBeNull();
+  });
+
+  test('an edit by hand that no rule cares about is no run', async () => {
+    using directory = await imported({ eng: 'user.memberOf("Nobody") || user.department == "Eng"' });
+    const runs = () => directory.rows("SELECT id FROM v1_runs WHERE mode = 'rules'").length;
+    const before = runs();
+    await suspendUser(by(directory), person(directory, 'cleo'), turn(directory));
+    await suspendUser(by(directory), person(directory, 'ada'), turn(directory));
+    expect(await edit(directory, { eng: 'user.memberOf("Nobody") || user.department == "Eng"' })).toBeNull();
+    await unsuspendUser(by(directory), person(directory, 'ada'), SOURCE_NOW, turn(directory));
+    expect(await edit(directory, { eng: 'user.memberOf("Nobody") || user.department == "Eng"' })).toBeNull();
+    expect(runs()).toBe(before);
+  });
+
+  test('whoever comes back by hand is asked about', async () => {
+    using directory = await imported(ENG);
+    await suspendUser(by(directory), person(directory, 'bob'), turn(directory));
+    const tenant = TENANT();
+    Object.assign(tenant.users['bob'] ?? {}, { department: 'Sales' });
+    await directory.pass(tenant);
+    expect(members(directory)).toEqual(['eng: ada 8', 'eng: bob 8']);
+    await unsuspendUser(by(directory), person(directory, 'bob'), SOURCE_NOW, turn(directory));
+    const run = await edit(directory, ENG);
+    expect(localChanges(directory, run?.runId)).toEqual(['membership drop eng bob (hand)']);
+    expect(members(directory)).toEqual(['eng: ada 8']);
   });
 
   test('a dry run shows the same and leaves no trace', async () => {

@@ -7,6 +7,7 @@ export const NO_SOURCE = 0;
 
 const KIND = 'rule-failed';
 const OPEN = `SELECT ref FROM problems WHERE source_id = ${NO_SOURCE} AND kind = '${KIND}' AND object = ?`;
+const DETAIL = `SELECT detail FROM problems WHERE source_id = ${NO_SOURCE} AND kind = '${KIND}' AND object = ? AND ref = ?`;
 const RAISE = `INSERT INTO problems (source_id, kind, object, ref, detail, since_run) VALUES (${NO_SOURCE}, @kind, @object, @ref, @detail, @runId)
   ON CONFLICT (source_id, kind, object, ref) DO UPDATE SET detail = excluded.detail WHERE detail <> excluded.detail`;
 const SOLVE = `DELETE FROM problems WHERE source_id = ${NO_SOURCE} AND kind = ? AND object = ? AND ref = ?`;
@@ -24,6 +25,23 @@ export const openPeople = (db: Db): Set<number> => new Set(db.prepare<[string], 
 export const failedSentence = (name: string, why: string): string =>
   `\`${ruleName(name)}\` gives no answer: ${ended(why)} ${STAYS}`;
 
+/** The problems that were found, a row each. */
+const raised = ({ rules, failed }: Evaluated): { object: 'rule' | 'user'; ref: number; detail: string }[] => [
+  ...[...rules].map(([ref, { name, why }]) => ({ object: 'rule' as const, ref, detail: failedSentence(name, why) })),
+  ...[...failed].map(([ref, why]) => ({
+    ...{ object: 'user' as const, ref, detail: `A rule gives no answer here: ${ended(why)} ${STAYS}` },
+  })),
+];
+
+/** Whether what was found about some of the accounts is what is known already. */
+export function sameFailures(db: Db, found: Evaluated): boolean {
+  const detail = db.prepare<[string, number], string>(DETAIL).pluck();
+  return (
+    [...found.seen].every((ref) => found.failed.has(ref)) &&
+    raised(found).every((row) => detail.get(row.object, row.ref) === row.detail)
+  );
+}
+
 /**
  * Brings the problems about rules that give no answer to what was found; called once the plan is applied.
  * @param everybody whether all accounts were looked at: then a rule that did not fail is well
@@ -38,12 +56,7 @@ export function noteFailures(db: Db, runId: number, found: Evaluated, everybody:
     for (const ref of db.prepare<[string], number>(OPEN).pluck().all('rule'))
       if (!found.rules.has(ref)) solve.run(KIND, 'rule', ref);
   }
-  for (const [ref, { name, why }] of found.rules)
-    raise.run({ kind: KIND, object: 'rule', ref, detail: failedSentence(name, why), runId });
-  for (const [ref, why] of found.failed) {
-    const detail = `A rule gives no answer here: ${ended(why)} ${STAYS}`;
-    raise.run({ kind: KIND, object: 'user', ref, detail, runId });
-  }
+  for (const row of raised(found)) raise.run({ kind: KIND, ...row, runId });
 }
 
 const CONFLICT = 'group-name-conflict';

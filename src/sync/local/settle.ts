@@ -13,7 +13,7 @@ import { type LocalEdits, localEdits } from './edits.ts';
 import { type Evaluated, evaluateLocal } from './evaluate.ts';
 import { localFigures } from './figures.ts';
 import { type Pending, pendingLocal } from './pending.ts';
-import { countProblems, NO_SOURCE, noteConflicts, noteFailures, openPeople } from './problems.ts';
+import { countProblems, NO_SOURCE, noteConflicts, noteFailures, openPeople, sameFailures } from './problems.ts';
 import { type Compile, compiled } from './rules.ts';
 import { editSentences } from './sentences.ts';
 import { keepState, lastRun, type StoredRule } from './stored.ts';
@@ -55,15 +55,21 @@ export function settleLocal(db: Db, request: LocalRequest, at: string, compile: 
   }
 }
 
-function runIn(db: Db, request: LocalRequest, at: string, pending: Pending, compile: Compile): LocalSettled {
+function runIn(db: Db, request: LocalRequest, at: string, pending: Pending, compile: Compile): LocalSettled | null {
   const { mode, trigger, actor, configSha256, version, approval, limits, commit } = request;
   const { edits } = pending;
-  const begun = db.prepare(BEGIN).run({ mode, trigger, actor, at, configSha256, version });
-  const run = { runId: Number(begun.lastInsertRowid), sourceId: NO_SOURCE, at };
   const firstId = nextId(db, 'groups');
   const ids = edits.created.map((_, index) => firstId + index);
   const table = planTable(db);
   const found = plan(db, table, pending, ids, request, compile);
+  const keep = () => keepState(db, { tables: edits.tables, hand: lastRun(db) });
+  if (pending.people !== 'everybody' && !approval && table.isEmpty() && sameFailures(db, found)) {
+    // Those who were edited by hand stay in the groups where they are: that is no run.
+    keep();
+    return null;
+  }
+  const begun = db.prepare(BEGIN).run({ mode, trigger, actor, at, configSha256, version });
+  const run = { runId: Number(begun.lastInsertRowid), sourceId: NO_SOURCE, at };
   listRemovals(db, limits);
   if (approval) mustFit(db, NO_SOURCE, approval.plan);
   const excess = approval ? [] : verdict(localFigures(db, at), limits);
@@ -78,7 +84,7 @@ function runIn(db: Db, request: LocalRequest, at: string, pending: Pending, comp
   if (!stopped || !commit) {
     counts.groupsChanged = writeGroups(db, run, edits, ids);
     if (!table.isEmpty()) apply(db, { ...run, source: LOCAL });
-    keepState(db, { tables: edits.tables, hand: lastRun(db) });
+    keep();
   }
   if (!stopped) {
     forgetStopped(db, NO_SOURCE);
