@@ -1,7 +1,10 @@
+import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { addGroup } from '../../src/sync/hand/groups.ts';
 import { addMembers } from '../../src/sync/hand/members.ts';
 import { suspendUser, unsuspendUser } from '../../src/sync/hand/suspend.ts';
+import { appliedRules, withLanguage } from '../../src/sync/local/rules.ts';
+import { renameSource } from '../../src/sync/rename.ts';
 import { compileRules } from '../../src/sync/rules.ts';
 import { by, groupId, person, turn } from './hand-kit.ts';
 import { Directory, rulesOf, SOURCE, type Tenant } from './kit.ts';
@@ -387,6 +390,56 @@ describe('edited rules', () => {
     const run = await edit(directory, ENG);
     expect(localChanges(directory, run?.runId)).toEqual(['membership drop eng bob (hand)']);
     expect(members(directory)).toEqual(['eng: ada 8']);
+  });
+
+  test('a source that has another name is looked at where a rule reads it', async () => {
+    const rules = { corp: 'source.name == "corp"', acme: 'source.name == "acme"' };
+    using directory = await imported(rules);
+    const renaming = { directory: directory.path, from: 'corp', to: 'acme', sources: ['acme'], actor: 'ada', wait: 0 };
+    const { signal } = new AbortController();
+    await renameSource({ ...renaming, configSha256: 'none', version: 'test' }, directory.clock, signal);
+    expect(await edit(directory, rules)).toMatchObject({
+      message: 'Edited since the last pass: A source has another name.',
+    });
+    expect(members(directory)).toEqual(['acme: ada 8', 'acme: bob 8', 'acme: cleo 8']);
+    expect(await edit(directory, rules)).toBeNull();
+  });
+
+  test('a rule that reads a group of a source that is removed keeps its people, and is a problem', async () => {
+    using directory = await imported({ duty: 'user.memberOf("On call")', others: '!user.memberOf("On call")' });
+    await directory.pass({ users: { eve: {} } }, { source: 'staff' });
+    const before = members(directory);
+    expect(before).toEqual(['duty: ada 8', 'others: bob 8', 'others: cleo 8', 'others: eve 8']);
+    await directory.run(null, 'corp', { mode: 'hand', removal: { reason: null } });
+    expect(members(directory)).toEqual(before);
+    expect(localProblems(directory)).toHaveLength(2);
+    // Its source is back, and so is the group.
+    await directory.pass(TENANT());
+    expect(members(directory)).toEqual(before);
+    expect(localProblems(directory)).toEqual([]);
+  });
+
+  test('rules that are stored while a pass waits for its turn are seen by it', async () => {
+    using directory = await imported({});
+    const db = new Database(directory.path);
+    const seen: string[] = [];
+    await withLanguage(db, async (compile) => {
+      seen.push(compile === null ? 'none' : 'the language');
+      if (compile === null) await edit(directory, ENG);
+      seen.push(...appliedRules(db, compile).map(({ name }) => name));
+    });
+    db.close();
+    expect(seen).toEqual(['none', 'the language', 'eng']);
+  });
+
+  test('a rule that this release cannot read changes nobody, and is a problem', async () => {
+    using directory = await imported(ENG);
+    directory.write("UPDATE groups SET rule = 'user.nothing' WHERE name = 'eng'");
+    const tenant = TENANT();
+    Object.assign(tenant.users['ada'] ?? {}, { department: 'Sales' });
+    await directory.pass(tenant);
+    expect(members(directory)).toEqual(['eng: ada 8', 'eng: bob 8']);
+    expect(localProblems(directory)).toEqual([expect.stringContaining('this release cannot read it')]);
   });
 
   test('a dry run shows the same and leaves no trace', async () => {
