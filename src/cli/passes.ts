@@ -119,8 +119,14 @@ export async function* planAll(config: Config, asked: Asked, io: Io, signal: Abo
   try {
     const copy = join(folder, 'directory.db');
     await copyDirectory(config.directory, copy, Date.now());
-    const where = { commit: false, directory: copy };
-    yield* localRun(config, asked, where, log.logger, signal);
+    let where = { commit: false, directory: copy };
+    for await (const run of localRun(config, asked, where, log.logger, signal)) {
+      yield run;
+      if (!('blocked' in run) || run.blocked === null) continue;
+      // A run that is stopped leaves the rules as they were, and this copy has the edited ones.
+      where = { commit: false, directory: join(folder, 'unedited.db') };
+      await copyDirectory(config.directory, where.directory, Date.now());
+    }
     const paused = pausedIn(config);
     for (const name of asked.names) {
       const one = passRequest(config, name, asked, where);

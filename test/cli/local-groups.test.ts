@@ -140,6 +140,16 @@ describe('local groups of the file', () => {
     expect((await site.run('--once')).out).not.toContain('local');
   });
 
+  test('where an edit would be stopped, a plan shows the sources by the rule as it was', async () => {
+    await using site = await synced(RULES, 'ada', 'alan');
+    configure(site, { letters: 'false' });
+    site.realm('corp').realm.addUser({ username: 'anna' });
+    const { exit, out } = await site.run('plan');
+    expect(exit).toBe(3);
+    expect(out.split(/^corp: /m)[1]).toContain('+ member letters  anna');
+    expect((await site.run('--once')).out.split(/^corp: /m)[1]).toContain('+ member letters  anna');
+  });
+
   test('a plan that would be stopped says so, in JSON too, and leaves the rules as they are', async () => {
     await using site = await synced(RULES, 'ada', 'bob');
     configure(site, { letters: 'false' });
