@@ -22,7 +22,7 @@ interface Source {
  * Where an incremental listing may start; null where the pass has to be a full one: the provider has none, nobody asked
  * for less, `fullEvery` is over, the attributes that rules read are others than before, a plan waits for an approval, or
  * somebody is missing.
- * @param now milliseconds since 1970
+ * @param now the time, in milliseconds since 1970
  */
 export function changesFrom(
   db: Db,
@@ -30,14 +30,14 @@ export function changesFrom(
   { read, full, source }: Pick<PassRequest, 'read' | 'full' | 'source'>,
   connector: Connector,
   want: Want,
-  now: number,
+  now: () => number,
 ): Cursor | null {
   if (read !== 'full' || full || !connector.changes || source.fullEvery === undefined) return null;
   const found = db.prepare<[number], Source>(SOURCE).get(sourceId);
   if (!found || found.cursor === null || found.fullAt === null) return null;
   if (found.applied === 0 || found.blocked === 1 || found.missing === 1) return null;
   if (found.selectKey !== JSON.stringify(want)) return null;
-  const age = now - Date.parse(found.fullAt);
+  const age = now() - Date.parse(found.fullAt);
   // A clock that was set back must not put the next full pass off for years.
   return age >= 0 && age < source.fullEvery ? found.cursor : null;
 }

@@ -143,8 +143,8 @@ class Pass {
       want,
     };
     if (this.#request.read === 'missing') return await fetchMissing(reading);
-    const now = this.#surroundings.clock.now();
-    const since = changesFrom(this.#db, this.#run.sourceId, this.#request, connector, want, now);
+    const { clock } = this.#surroundings;
+    const since = changesFrom(this.#db, this.#run.sourceId, this.#request, connector, want, () => clock.now());
     const changes = since === null ? null : await fetchChanges(reading, since, tell);
     return changes ?? (await fetchAll(reading, tell));
   }
