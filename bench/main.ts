@@ -91,7 +91,7 @@ async function measureSize(size: Size): Promise<number> {
     console.log(
       `  ${cells[0]?.padEnd(22)}${cells
         .slice(1)
-        .map((cell) => cell.padStart(12))
+        .map((cell) => cell.padStart(14))
         .join('')}`,
     );
   line('', ...(times ? ['wall', 'CPU', 'x F (CPU)'] : []), 'peak memory', 'rows written');

@@ -148,7 +148,9 @@ function inCommon(db: Db, sourceId: number, leaving: number, active: number): st
         .get(sourceId, top.value),
     );
     if (top.n / leaving < (1.5 * all) / active) continue;
-    shared.push(`${top.n} of them have the ${name} \`${top.value}\`, which ${all} active accounts have in all`);
+    shared.push(
+      `${top.n.toLocaleString('en')} of them have the ${name} \`${top.value}\`, which ${all.toLocaleString('en')} active accounts have in all`,
+    );
   }
   return shared.slice(0, 2).join('; ');
 }
