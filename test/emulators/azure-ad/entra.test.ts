@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { startEntra } from './entra.ts';
+import { all, ask, failure, rowOf, rowsOf, tokenOf } from './walk.ts';
+
+test('speaks HTTPS with a certificate made at start', async () => {
+  await using entra = await startEntra();
+  const ada = entra.tenant.addUser({ userPrincipalName: 'ada@contoso.example' });
+  expect(entra.graphUrl).toMatch(/^https:/);
+  const token = await tokenOf(entra);
+  expect((await all(entra, token, '/users')).rows).toMatchObject([{ id: ada.id }]);
+});
+
+test('lists users, groups and members page by page, and in a batch', async () => {
+  await using entra = await startEntra({ https: false });
+  const { tenant } = entra;
+  const team = tenant.addGroup({ displayName: 'Team' });
+  const users = Array.from({ length: 205 }, (_, at) => tenant.addUser({ userPrincipalName: `u${at}@contoso.example` }));
+  for (const user of users) tenant.join(user, team);
+  const token = await tokenOf(entra);
+
+  const listed = await all(entra, token, '/users?$select=id,userPrincipalName&$top=100');
+  expect(listed.pages).toBe(3);
+  expect(listed.rows).toEqual(
+    users.map(({ id, properties }) => ({ id, userPrincipalName: properties.userPrincipalName })),
+  );
+  expect((await all(entra, token, '/groups?$select=id')).rows).toEqual([{ id: team.id }]);
+  const members = await all(entra, token, `/groups/${team.id}/members?$select=id&$top=999`);
+  expect(members.pages).toBe(1);
+  expect(members.rows).toEqual(users.map(({ id }) => ({ '@odata.type': '#microsoft.graph.user', id })));
+
+  const requests = [
+    { id: '1', method: 'GET', url: `/groups/${team.id}/members?$select=id&$top=200` },
+    { id: '2', method: 'GET', url: '/groups/nothing' },
+    { id: '3', method: 'GET', url: '/users?$top=1000' },
+  ];
+  const { status, body } = await ask(entra, token, '/$batch', { body: { requests } });
+  expect(status).toBe(200);
+  const { responses } = rowOf(body);
+  const answers = new Map(Array.isArray(responses) ? responses.map((each) => [rowOf(each).id, rowOf(each)]) : []);
+  expect([...answers].map(([id, each]) => [id, each.status])).toEqual([
+    ['3', 400],
+    ['2', 404],
+    ['1', 200],
+  ]);
+  const first = answers.get('1')?.body;
+  expect(rowsOf(first)).toHaveLength(200);
+  const rest = await ask(entra, token, String(rowOf(first)['@odata.nextLink']));
+  expect(rowsOf(rest.body)).toHaveLength(5);
+  expect(entra.batched.map((each) => each.status)).toEqual([200, 404, 400]);
+});
+
+test.each([
+  ['no token', null, '401 InvalidAuthenticationToken'],
+  ['a text that is no token', 'nonsense', '401 InvalidAuthenticationToken'],
+])('refuses %s', async (_, token, wanted) => {
+  await using entra = await startEntra({ https: false });
+  expect(failure(await ask(entra, token, '/users'))).toBe(wanted);
+});
