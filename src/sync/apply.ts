@@ -29,8 +29,9 @@ const CREATE_ACCOUNTS = `INSERT INTO accounts
 const CREATE_IDENTITIES = `INSERT INTO identities (node, source_id, account_id, active)
   SELECT node, @sourceId, object_id, 1 FROM temp.plan WHERE object = 'user' AND action = 'create' ORDER BY seq`;
 
+// The order of the tables is given (CROSS JOIN): the other way round a large group is walked once for each of its members.
 const CLOSE = `INSERT INTO past_memberships SELECT m.group_id, m.account_id, m.how, m.since_run, m.why, ?, p.why
-  FROM temp.plan_members p, json_each(p.list) j JOIN memberships m ON m.group_id = p.group_id AND m.account_id = j.value / 16
+  FROM temp.plan_members p CROSS JOIN json_each(p.list) j CROSS JOIN memberships m ON m.group_id = p.group_id AND m.account_id = j.value / 16
   WHERE p.change <> 'add'`;
 const DROP = `DELETE FROM memberships WHERE (group_id, account_id) IN
   (SELECT p.group_id, j.value / 16 FROM temp.plan_members p, json_each(p.list) j WHERE p.change <> 'add')`;

@@ -25,16 +25,20 @@ const NOW = `${OPEN} WHERE g.source_id = ? AND m.how & 3`;
 const LOCAL_NOW = `${OPEN} CROSS JOIN accounts a ON a.id = m.account_id
   WHERE g.source_id IS NULL AND g.rule IS NOT NULL AND m.how & 8 AND a.source_id = ? AND a.active`;
 
-/** What the plan adds, in groups that lost somebody in the window. */
-const COMING_BACK = `SELECT q.group_id, j.value / 16 FROM temp.plan_members q, json_each(q.list) j WHERE q.change = 'add'
-  AND q.group_id IN (SELECT group_id FROM past_memberships WHERE to_run IN (SELECT id FROM temp.window_runs))`;
+/** What the plan adds, in groups that lost somebody in the window. A table of its own, to be looked up in. */
+const COMING_BACK = `
+CREATE TEMP TABLE IF NOT EXISTS coming_back (group_id INTEGER NOT NULL, account_id INTEGER NOT NULL, PRIMARY KEY (group_id, account_id)) WITHOUT ROWID;
+DELETE FROM coming_back;
+INSERT OR IGNORE INTO coming_back SELECT q.group_id, j.value / 16 FROM plan_members q CROSS JOIN json_each(q.list) j WHERE q.change = 'add'
+  AND q.group_id IN (SELECT group_id FROM past_memberships WHERE to_run IN (SELECT id FROM window_runs))`;
 
 /**
  * Closed in the window, not open again, of people who still have their place in groups. What the plan brings back is
  * counted as lost until then, so that the base is right, but not as removed.
  */
 const LOST = `SELECT coalesce(sum(${WAS_OPEN('p')}), 0) AS lost,
-    coalesce(sum(NOT w.approved AND (p.group_id, p.account_id) NOT IN (${COMING_BACK})), 0) AS removed FROM (
+    coalesce(sum(NOT w.approved AND NOT EXISTS (SELECT 1 FROM temp.coming_back c
+      WHERE c.group_id = p.group_id AND c.account_id = p.account_id)), 0) AS removed FROM (
     SELECT p.group_id, p.account_id, max(p.to_run) AS to_run FROM past_memberships p
     WHERE p.to_run IN (SELECT id FROM temp.window_runs) GROUP BY p.group_id, p.account_id) p
   JOIN temp.window_runs w ON w.id = p.to_run JOIN groups g ON g.id = p.group_id AND (g.source_id = @source OR g.source_id IS NULL)
@@ -52,6 +56,7 @@ export function memberFigures(db: Db, sourceId: number): Figure[] {
   if (plan.removed === 0 && plan.more === 0) return [];
   const own = one<Of<'now' | 'gained' | 'added'>>(NOW, sourceId);
   const local = one<Of<'now' | 'gained' | 'added'>>(LOCAL_NOW, sourceId);
+  db.exec(COMING_BACK);
   const { lost, removed } = one<Of<'lost' | 'removed'>>(LOST, { source: sourceId });
   const base = own.now + local.now + lost - own.gained - local.gained;
   return [
