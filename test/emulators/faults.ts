@@ -129,11 +129,14 @@ export function without(key: string): Behaviour {
   return rewrite(drop);
 }
 
-/** The rows of the honest list, changed. */
+/** The rows of the honest list, changed; of an object with a list named `value` (OData), those of that list. */
 export function rows(change: (rows: readonly unknown[]) => unknown[]): Behaviour {
-  return rewrite((value) => {
-    if (!Array.isArray(value)) throw new Error('rows() met an answer that is not a list');
-    return change(value);
+  return rewrite((answer) => {
+    if (Array.isArray(answer)) return change(answer);
+    if (answer && typeof answer === 'object' && 'value' in answer && Array.isArray(answer.value)) {
+      return { ...answer, value: change(answer.value) };
+    }
+    throw new Error('rows() met an answer that is not a list');
   });
 }
 

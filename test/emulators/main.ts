@@ -1,5 +1,6 @@
 // "npm run emulator -- keycloak --users 10000": an emulated identity provider, to try rosterd against without an account.
 import { Command } from 'commander';
+import { entraCommand } from './azure-ad/command.ts';
 import { keycloakCommand } from './keycloak/command.ts';
 import type { EmulatorServer } from './server.ts';
 
@@ -20,6 +21,7 @@ function fail(error: unknown): void {
 try {
   await new Command('emulator')
     .description('Emulated identity providers on 127.0.0.1. No account and no network are needed.')
+    .addCommand(entraCommand((text) => process.stdout.write(text), endWith))
     .addCommand(keycloakCommand((text) => process.stdout.write(text), endWith))
     .parseAsync();
 } catch (error) {

@@ -57,3 +57,17 @@ export const needed = {
 
 export const may = (holder: Holder, what: keyof typeof needed): boolean =>
   needed[what].some((permission) => holder.permissions.has(permission));
+
+/** The ids of Graph's own application permissions (learn.microsoft.com/graph/permissions-reference). */
+export const appRoles: Readonly<Record<string, string>> = {
+  'User.Read.All': 'df021288-bdef-4463-88db-98f22de89214',
+  'GroupMember.Read.All': '98830695-27a2-44f7-8c18-0c3ebc9698f6',
+  'Group.Read.All': '5b567255-7703-4780-807c-7be8301ae99b',
+  'Directory.Read.All': '7ab1d382-f21e-4acd-a863-ba3e13f7da61',
+  'Member.Read.Hidden': '658aa5d8-239f-45c4-aa12-864f4fc7e490',
+  'Organization.Read.All': '498476ce-e0fe-48b0-b801-37ba7e2685c6',
+  'Device.Read.All': '7438b122-aefc-4978-80ed-43db9fcc7715',
+  'Application.Read.All': '9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30',
+  'OrgContact.Read.All': 'e1a88a34-94c4-4418-be12-c87b00e26bea',
+  'AuditLog.Read.All': 'b0afded3-3588-46d8-8b3d-9842eff778da',
+};

@@ -1,5 +1,5 @@
 import type { Reply } from '../reply.ts';
-import { may } from './apps.ts';
+import { appRoles, may } from './apps.ts';
 import { type Ask, found } from './ask.ts';
 import { refuse } from './errors.ts';
 import { shown, typeOf } from './properties.ts';
@@ -104,8 +104,7 @@ export function grantedTo(ask: Ask, id: string): Reply {
   const value = [...(app?.permissions ?? [])].map((permission) => ({
     id: Buffer.from(`${object.id} ${permission}`).toString('base64url'),
     deletedDateTime: null,
-    // Graph names the role by an id of the resource's list of roles; here the name itself stands for it.
-    appRoleId: permission,
+    appRoleId: appRoles[permission] ?? permission,
     principalDisplayName: object.properties.displayName,
     principalId: object.id,
     principalType: 'ServicePrincipal',
