@@ -23,12 +23,16 @@ const WAS_OPEN = (pair: string) => `EXISTS (SELECT 1 FROM past_memberships o
 const NOW = `SELECT count(*) AS now, coalesce(sum(${IN_WINDOW('m.since_run')} AND NOT ${WAS_OPEN('m')}), 0) AS gained
   FROM groups g CROSS JOIN memberships m ON m.group_id = g.id CROSS JOIN accounts a ON a.id = m.account_id
   WHERE g.source_id IS NULL AND m.how & 8 AND a.active`;
-/** What the plan adds, or marks as by rule. */
-const COMING_BACK = `SELECT q.group_id, j.value / 16 FROM temp.plan_members q, json_each(q.list) j
+/** What the plan adds, or marks as by rule. A table of its own, to be looked up in. */
+const COMING_BACK = `
+CREATE TEMP TABLE IF NOT EXISTS coming_back (group_id INTEGER NOT NULL, account_id INTEGER NOT NULL, PRIMARY KEY (group_id, account_id)) WITHOUT ROWID;
+DELETE FROM coming_back;
+INSERT OR IGNORE INTO coming_back SELECT q.group_id, j.value / 16 FROM plan_members q CROSS JOIN json_each(q.list) j
   WHERE q.change <> 'drop' AND (j.value % 16) & 8`;
 /** Ended in the window and not by rule again, of people who are active. */
 const LOST = `SELECT coalesce(sum(${WAS_OPEN('p')}), 0) AS lost,
-    coalesce(sum(NOT w.approved AND (p.group_id, p.account_id) NOT IN (${COMING_BACK})), 0) AS removed FROM (
+    coalesce(sum(NOT w.approved AND NOT EXISTS (SELECT 1 FROM temp.coming_back c
+      WHERE c.group_id = p.group_id AND c.account_id = p.account_id)), 0) AS removed FROM (
     SELECT group_id, account_id, max(to_run) AS to_run FROM past_memberships
     WHERE how & 8 AND ${IN_WINDOW('to_run')} GROUP BY group_id, account_id) p
   JOIN temp.window_runs w ON w.id = p.to_run JOIN groups g ON g.id = p.group_id AND g.source_id IS NULL
@@ -53,6 +57,7 @@ export function localFigures(db: Db, at: string): Figure[] {
   const plan = one<Of<'removed' | 'more'>>(PLANNED);
   if (plan.removed === 0) return [];
   const { now, gained } = one<Of<'now' | 'gained'>>(NOW);
+  db.exec(COMING_BACK);
   const { lost, removed } = one<Of<'lost' | 'removed'>>(LOST);
   return [
     {

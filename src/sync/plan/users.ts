@@ -28,24 +28,33 @@ export function planUsers(db: Db, source: PlannedSource, plan: PlanTable, people
   const returning = new Set(moves.filter((move) => move.returns).map(({ id }) => id));
   planExpired(db, source, plan, people, holders, returning);
   const winners = settleNames(moves, (key) => holders.of(key));
+  const losers: Move[] = [];
   for (const move of moves) {
     const { id, node, from } = move;
     const name = winners.has(id) ? move.name : nextFree(move, holders);
     if (name !== null && (name !== from || !move.holds)) takeName(plan, holders, move, name);
-    else if (name === null) {
-      const stays =
-        move.returns && !move.holds ? 'this account stays inactive' : `this account keeps \`${from ?? ''}\``;
-      plan.problem(
-        'user-name-conflict',
-        'user',
-        node,
-        `The user name \`${move.name}\` is ${holders.describe(move.key)}; ${stays}. ${nameRemedy(db, holders, move.key)}`,
-      );
-    }
+    else if (name === null) losers.push(move);
     // A returning account whose name is taken stays inactive: it is brought back only together with its name.
     if (name !== null || !move.returns) addSteps(plan, people, holders, { node, id, name: from }, move.steps);
   }
+  // Told once the plan is made: whether the holder is active may be part of it.
+  for (const loser of losers) raiseConflict(db, plan, holders, loser);
   planNewcomers(db, plan, people, holders, shaper);
+}
+
+function raiseConflict(
+  db: Db,
+  plan: PlanTable,
+  holders: Holders,
+  { node, from, name, key, holds, returns }: Move,
+): void {
+  const stays = returns && !holds ? 'this account stays inactive' : `this account keeps \`${from ?? ''}\``;
+  plan.problem(
+    'user-name-conflict',
+    'user',
+    node,
+    `The user name \`${name}\` is ${holders.describe(key)}; ${stays}. ${nameRemedy(db, holders, key)}`,
+  );
 }
 
 /** The name that an account is to have: its own where another is not asked for, or where it is one of those to try. */
