@@ -108,6 +108,8 @@ const NOTHING: Figures = {
 function read({ source, seen, requests, took }: PassResult): string {
   if (source === LOCAL) return `${count(seen.users, 'account')} looked at, ${duration(took)}`;
   if (requests === 0) return `from the mirror, ${duration(took)}`;
+  // An approval lists nothing: it looks up whoever is missing.
+  if (seen.users + seen.groups + seen.members === 0) return `${count(requests, 'request')}, ${duration(took)}`;
   const objects = `${count(seen.users, 'user')}, ${count(seen.groups, 'group')}, ${count(seen.members, 'member')}`;
   return `read ${objects} in ${count(requests, 'request')}, ${duration(took)}`;
 }
