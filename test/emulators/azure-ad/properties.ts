@@ -127,12 +127,19 @@ const group = {
   unseenCount: 'single',
 } as const satisfies Partial<Record<keyof Group, Shown>>;
 
+/** Collections of texts that Graph gives of every group, though its description of version 1.0 has none of them. */
+const undescribed = {
+  creationOptions: 'default',
+  resourceBehaviorOptions: 'default',
+  resourceProvisioningOptions: 'default',
+} as const;
+
 export type UserProperty = keyof typeof user;
 export type GroupProperty = keyof typeof group;
 
 export const properties: Readonly<Record<TenantObject['kind'] | 'directoryObject', Readonly<Record<string, Shown>>>> = {
   user,
-  group,
+  group: { ...group, ...undescribed },
   device: {
     id: 'default',
     deletedDateTime: 'default',
@@ -176,6 +183,7 @@ const collections = new Set([
     'pastProjects',
     'provisionedPlans',
   ],
+  ...Object.keys(undescribed),
   ...['proxyAddresses', 'responsibilities', 'schools', 'serviceProvisioningErrors', 'skills'],
 ]);
 
