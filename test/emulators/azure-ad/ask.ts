@@ -3,8 +3,9 @@ import type { Received } from '../server.ts';
 import type { App, Holder } from './apps.ts';
 import type { DeltaTokens } from './delta-tokens.ts';
 import { refuse } from './errors.ts';
+import type { Kind } from './kinds.ts';
 import type { PageTokens } from './pages.ts';
-import type { Kind, Tenant } from './tenant.ts';
+import type { Tenant } from './tenant.ts';
 
 /** What an endpoint of Graph needs to answer one request. */
 export interface Ask {

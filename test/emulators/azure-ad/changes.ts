@@ -1,4 +1,4 @@
-import type { TenantGroup, TenantObject, TenantUser } from './tenant.ts';
+import type { TenantGroup, TenantObject, TenantUser } from './kinds.ts';
 
 /** One change of one object, as a delta query may tell of it. */
 export type Change = { readonly object: TenantObject; readonly at: number } & (

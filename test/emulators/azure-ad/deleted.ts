@@ -2,10 +2,10 @@ import type { Reply } from '../reply.ts';
 import { may } from './apps.ts';
 import { type Ask, found, kindOf } from './ask.ts';
 import { refuse } from './errors.ts';
+import type { Kind } from './kinds.ts';
 import { context, page } from './list.ts';
 import { shown, typeOf } from './properties.ts';
 import { queryOf } from './query.ts';
-import type { Kind } from './tenant.ts';
 
 const permission = (kind: Kind) => (kind === 'group' ? ('deletedGroups' as const) : ('users' as const));
 

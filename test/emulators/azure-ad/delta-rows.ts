@@ -2,8 +2,8 @@ import { may } from './apps.ts';
 import type { Ask } from './ask.ts';
 import type { Change } from './changes.ts';
 import type { Row, Wanted } from './delta-tokens.ts';
+import { isGroup, isUser, type TenantObject } from './kinds.ts';
 import { properties } from './properties.ts';
-import { isGroup, isUser, type TenantObject } from './tenant.ts';
 
 /** Everything there is, for a first reading. */
 export function initialRows(ask: Ask, wanted: Wanted): Row[] {

@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 import { refuse } from './errors.ts';
-import type { TenantObject } from './tenant.ts';
+import type { TenantObject } from './kinds.ts';
 
 /** What the first request of a delta query fixed: later requests have the token and nothing else. */
 export interface Wanted {

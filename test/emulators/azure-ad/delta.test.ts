@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { company } from '../company.ts';
 import { type EntraEmulator, startEntra } from './entra.ts';
+import type { TenantObject } from './kinds.ts';
 import { loadOrganisation } from './load.ts';
-import type { TenantObject } from './tenant.ts';
 import { all, ask, failure, type Row, rowOf, rowsOf, tokenOf } from './walk.ts';
 
 const DAY_MS = 86_400_000;

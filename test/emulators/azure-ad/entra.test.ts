@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { rows, without } from '../faults.ts';
 import { startEntra } from './entra.ts';
+import { graphFailure } from './failures.ts';
 import { all, ask, failure, rowOf, rowsOf, tokenOf } from './walk.ts';
 
 test('speaks HTTPS with a certificate made at start', async () => {
@@ -55,4 +57,20 @@ test.each([
 ])('refuses %s', async (_, token, wanted) => {
   await using entra = await startEntra({ https: false });
   expect(failure(await ask(entra, token, '/users'))).toBe(wanted);
+});
+
+test('rows come twice, or not at all, as faults say', async () => {
+  await using entra = await startEntra({ https: false });
+  for (const name of ['a', 'b', 'c']) entra.tenant.addUser({ userPrincipalName: `${name}@contoso.example` });
+  const token = await tokenOf(entra);
+  entra.faults.when(
+    { path: '/users', nth: 1 },
+    rows((all) => [...all, ...all.slice(0, 1)]),
+  );
+  entra.faults.when({ path: '/users', nth: 2 }, without('value'));
+  entra.faults.when({ path: '/users', nth: 3 }, graphFailure(503, 120));
+  expect(rowsOf((await ask(entra, token, '/users')).body)).toHaveLength(4);
+  expect(rowOf((await ask(entra, token, '/users')).body)).toEqual({ '@odata.context': expect.any(String) });
+  const busy = await ask(entra, token, '/users');
+  expect([failure(busy), busy.headers.get('retry-after')]).toEqual(['503 ServiceUnavailable', '120']);
 });

@@ -1,6 +1,6 @@
 import { refuse } from './errors.ts';
+import type { TenantObject } from './kinds.ts';
 import { isExtension, properties } from './properties.ts';
-import type { TenantObject } from './tenant.ts';
 
 type Test = (object: TenantObject) => boolean;
 

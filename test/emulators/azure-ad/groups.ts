@@ -3,10 +3,10 @@ import { type Reply, text } from '../reply.ts';
 import { may } from './apps.ts';
 import { type Ask, found, kindOf } from './ask.ts';
 import { refuse } from './errors.ts';
+import { isGroup, type Kind, type TenantGroup, type TenantObject } from './kinds.ts';
 import { context, page } from './list.ts';
 import { shown, typeOf } from './properties.ts';
 import { type Query, queryOf } from './query.ts';
-import { isGroup, type Kind, type TenantGroup, type TenantObject } from './tenant.ts';
 
 const LIST = ['select', 'top', 'filter', 'expand', 'count', 'skiptoken'];
 /** An expanded relation stops here, without a word. */

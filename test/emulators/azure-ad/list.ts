@@ -1,8 +1,8 @@
 import type { Reply } from '../reply.ts';
 import { type Ask, found } from './ask.ts';
+import type { TenantObject } from './kinds.ts';
 import { behind, queryText } from './pages.ts';
 import type { Query } from './query.ts';
-import type { TenantObject } from './tenant.ts';
 
 interface Listing {
   /** In order of `place`, and without what the filter leaves out. */

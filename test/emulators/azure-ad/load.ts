@@ -1,5 +1,6 @@
 import type { Organisation, Person, Unit } from '../organisation.ts';
-import type { NewUser, Tenant, TenantGroup, TenantObject, TenantUser } from './tenant.ts';
+import type { NewUser, TenantGroup, TenantObject, TenantUser } from './kinds.ts';
+import type { Tenant } from './tenant.ts';
 
 /** Puts an organisation into an emulated tenant: people as users, units as security groups in one another. */
 export function loadOrganisation(tenant: Tenant, organisation: Organisation): void {

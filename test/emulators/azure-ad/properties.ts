@@ -1,5 +1,5 @@
 import type { Group, User } from '@microsoft/microsoft-graph-types';
-import type { TenantObject } from './tenant.ts';
+import type { TenantObject } from './kinds.ts';
 
 /** How Graph shows a property: unless asked otherwise, when selected, or when one object is selected and read by id. */
 type Shown = 'default' | 'selected' | 'single';

@@ -1,56 +1,18 @@
-import type { Group, User } from '@microsoft/microsoft-graph-types';
 import { type Random, randomFrom } from '../random.ts';
 import { Changes } from './changes.ts';
-
-export type Kind = 'user' | 'group' | 'device' | 'servicePrincipal' | 'orgContact';
-
-/** Directory extensions are properties of this name, beside Graph's own. */
-type Extensions = { readonly [name: `extension_${string}`]: unknown };
-export type UserProperties = Omit<User, 'id' | 'manager' | 'memberOf'> & Extensions;
-export type GroupProperties = Omit<Group, 'id' | 'members' | 'memberOf'> & Extensions;
-
-/** An object of the tenant, changed through the tenant only: it keeps the order and the log of changes. */
-export interface TenantObject {
-  readonly id: string;
-  readonly kind: Kind;
-  /** Where it stands in every listing: objects are listed in the order in which they were made. */
-  readonly order: number;
-  readonly properties: Readonly<Record<string, unknown>>;
-  /** Soft-deleted objects are in no listing, keep their memberships and can be restored for 30 days. */
-  readonly deleted: boolean;
-}
-
-export interface TenantUser extends TenantObject {
-  readonly kind: 'user';
-  readonly properties: UserProperties;
-  readonly manager: TenantUser | null;
-}
-
-export interface TenantGroup extends TenantObject {
-  readonly kind: 'group';
-  readonly properties: GroupProperties;
-  /** Direct members, soft-deleted ones too, each with its place in the listing. */
-  readonly members: ReadonlyMap<TenantObject, number>;
-}
-
-export type GroupType = 'security' | 'mailSecurity' | 'distribution' | 'microsoft365' | 'dynamic';
-export type NewUser = UserProperties & { userPrincipalName: string; id?: string; manager?: TenantUser | null };
-export type NewGroup = GroupProperties & { displayName: string; id?: string; type?: GroupType };
-
-/** What makes a group of each type (learn.microsoft.com/graph/api/resources/groups-overview). */
-const groupTypes: Readonly<Record<GroupType, GroupProperties>> = {
-  security: { groupTypes: [], securityEnabled: true, mailEnabled: false },
-  mailSecurity: { groupTypes: [], securityEnabled: true, mailEnabled: true },
-  distribution: { groupTypes: [], securityEnabled: false, mailEnabled: true },
-  microsoft365: { groupTypes: ['Unified'], securityEnabled: false, mailEnabled: true, visibility: 'Private' },
-  dynamic: {
-    groupTypes: ['DynamicMembership'],
-    securityEnabled: true,
-    mailEnabled: false,
-    membershipRule: 'user.accountEnabled -eq true',
-    membershipRuleProcessingState: 'On',
-  },
-};
+import {
+  type GroupProperties,
+  groupTypes,
+  isGroup,
+  isUser,
+  type Kind,
+  type NewGroup,
+  type NewUser,
+  type TenantGroup,
+  type TenantObject,
+  type TenantUser,
+  type UserProperties,
+} from './kinds.ts';
 
 /** The directory behind an emulated tenant. Edits that Entra would refuse throw: they are mistakes of the test. */
 export class Tenant {
@@ -156,7 +118,7 @@ export class Tenant {
   editUser(user: TenantUser, edit: UserProperties): void {
     if (edit.userPrincipalName && edit.userPrincipalName !== user.properties.userPrincipalName) {
       this.#refuseTaken(edit.userPrincipalName);
-      this.#byName.delete((user.properties.userPrincipalName ?? '').toLowerCase());
+      this.#byName.delete(nameOf(user));
       this.#byName.set(edit.userPrincipalName.toLowerCase(), user);
     }
     this.#edit(user, edit);
@@ -170,22 +132,20 @@ export class Tenant {
 
   /** Soft: for 30 days it can be restored, and until then its name is free but its memberships stay. */
   removeUser(user: TenantUser): void {
-    this.#byName.delete((user.properties.userPrincipalName ?? '').toLowerCase());
+    this.#byName.delete(nameOf(user));
     this.#bury(user);
   }
 
   restoreUser(user: TenantUser): void {
     this.#refuseTaken(user.properties.userPrincipalName ?? '');
-    this.#byName.set((user.properties.userPrincipalName ?? '').toLowerCase(), user);
+    this.#byName.set(nameOf(user), user);
     this.#unearth(user);
   }
 
   /** For good, from the listing or from among the soft-deleted. */
   purge(object: TenantObject): void {
-    if (isUser(object) && !object.deleted)
-      this.#byName.delete((object.properties.userPrincipalName ?? '').toLowerCase());
-    for (const group of this.#all('group'))
-      if (isGroup(group)) (group.members as Map<TenantObject, number>).delete(object);
+    if (isUser(object) && !object.deleted) this.#byName.delete(nameOf(object));
+    for (const group of this.#all('group')) if (isGroup(group)) editable(group).delete(object);
     for (const user of this.#all('user'))
       if (isUser(user) && user.manager === object) Object.assign(user, { manager: null });
     this.#objects.delete(object.id);
@@ -240,13 +200,13 @@ export class Tenant {
     const unified = group.properties.groupTypes?.includes('Unified') ?? false;
     if (unified && object.kind !== 'user') throw new Error('a Microsoft 365 group has users only as members');
     if (group.members.has(object)) return;
-    (group.members as Map<TenantObject, number>).set(object, ++this.#order);
+    editable(group).set(object, ++this.#order);
     this.#members.delete(group);
     this.changes.member(group, object, true);
   }
 
   leave(object: TenantObject, group: TenantGroup): void {
-    if (!(group.members as Map<TenantObject, number>).delete(object)) return;
+    if (!editable(group).delete(object)) return;
     this.#members.delete(group);
     this.changes.member(group, object, false);
   }
@@ -312,5 +272,7 @@ export class Tenant {
   }
 }
 
-export const isUser = (object: TenantObject): object is TenantUser => object.kind === 'user';
-export const isGroup = (object: TenantObject): object is TenantGroup => object.kind === 'group';
+/** Every group is made here, with a map that can be written to. */
+const editable = (group: TenantGroup) => group.members as Map<TenantObject, number>;
+
+const nameOf = (user: TenantUser): string => (user.properties.userPrincipalName ?? '').toLowerCase();

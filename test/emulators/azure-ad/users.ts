@@ -3,10 +3,10 @@ import { type Reply, text } from '../reply.ts';
 import { may } from './apps.ts';
 import { type Ask, found, kindOf } from './ask.ts';
 import { refuse } from './errors.ts';
+import { isUser, type TenantGroup, type TenantObject, type TenantUser } from './kinds.ts';
 import { context, page } from './list.ts';
 import { shown, typeOf } from './properties.ts';
 import { type Query, queryOf } from './query.ts';
-import { isUser, type TenantGroup, type TenantObject, type TenantUser } from './tenant.ts';
 
 const LIST = ['select', 'top', 'filter', 'expand', 'count', 'skiptoken'];
 
