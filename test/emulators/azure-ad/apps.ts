@@ -49,6 +49,7 @@ export const needed = {
   deletedGroups: ['Group.Read.All', 'Group.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   hidden: ['Member.Read.Hidden'],
   organization: ['Organization.Read.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
+  objects: ['Directory.Read.All', 'Directory.ReadWrite.All'],
   devices: ['Device.Read.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   servicePrincipals: ['Application.Read.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   contacts: ['OrgContact.Read.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],

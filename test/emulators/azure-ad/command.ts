@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { after, before } from '../faults.ts';
 import { addCommonFlags, type CommonFlags, organisationOf, setFaults, within } from '../flags.ts';
 import { type EntraEmulator, type EntraOptions, startEntra } from './entra.ts';
-import { everyday } from './failures.ts';
+import { everyday, loop } from './failures.ts';
 import { loadOrganisation } from './load.ts';
 
 interface Flags extends CommonFlags {
@@ -104,6 +104,7 @@ function faultsOf(emulator: EntraEmulator): Parameters<typeof setFaults>[2] {
   let joiners = 0;
   return {
     'revoke-tokens': () => after(() => emulator.revokeTokens()),
+    loop: () => loop(emulator.graphUrl),
     'expire-pages': () => after(() => emulator.expirePages()),
     'expire-deltas': () => before(() => emulator.expireDeltas()),
     'lose-permissions': () =>

@@ -5,13 +5,23 @@ import type { Row, Wanted } from './delta-tokens.ts';
 import { isGroup, isUser, type TenantObject } from './kinds.ts';
 import { properties } from './properties.ts';
 
-/** Everything there is, for a first reading. */
+/** Everything there is, for a first reading, and what was deleted and could come back. */
 export function initialRows(ask: Ask, wanted: Wanted): Row[] {
-  return ask.tenant
-    .list(wanted.kind)
-    .filter(({ id }) => wanted.ids?.includes(id) ?? true)
-    .flatMap((object) => whole(ask, wanted, object));
+  const asked = ({ id }: TenantObject) => wanted.ids?.includes(id) ?? true;
+  const there = ask.tenant.list(wanted.kind).filter(asked);
+  const deleted = ask.tenant.deletedItems(wanted.kind).filter(asked);
+  return [
+    ...there.flatMap((object) => whole(ask, wanted, object)),
+    ...deleted.map((object) => gone(object, 'changed')),
+  ];
 }
+
+const gone = (object: TenantObject, removed: 'changed' | 'deleted'): Row => ({
+  object,
+  related: [],
+  removed,
+  changed: null,
+});
 
 /** What changed, one row an object or, where many members changed, several. */
 export function changedRows(ask: Ask, wanted: Wanted, changes: readonly Change[]): Row[] {
@@ -27,7 +37,7 @@ export function changedRows(ask: Ask, wanted: Wanted, changes: readonly Change[]
 
 function rowsOf(ask: Ask, wanted: Wanted, object: TenantObject, changes: readonly Change[]): Row[] {
   const state = changes.findLast(({ what }) => what === 'added' || what === 'removed');
-  if (state?.what === 'removed') return [{ object, related: [], removed: state.reason, changed: null }];
+  if (state?.what === 'removed') return [gone(object, state.reason)];
   if (state) return whole(ask, wanted, object);
   const tracked = new Set(wanted.select ?? defaults(wanted.kind));
   const changed = new Set(changes.flatMap((change) => (change.what === 'edited' ? change.properties : [])));

@@ -106,6 +106,16 @@ describe('users/delta', () => {
     expect(failure(await ask(entra, token, link.replace('/users/', '/groups/')))).toBe('400 BadRequest');
   });
 
+  test('tells in a first reading of what was deleted', async () => {
+    const { entra, read } = await started();
+    await using _ = entra;
+    const user = entra.tenant.user('jun.watanabe@fjordlight.example');
+    entra.tenant.removeUser(user);
+    const { rows } = await read('/users/delta?$select=id');
+    expect(rows).toHaveLength(60);
+    expect(rows.at(-1)).toEqual({ id: user.id, '@removed': { reason: 'changed' } });
+  });
+
   test('filters by id', async () => {
     const { entra, read } = await started();
     await using _ = entra;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { rows, without } from '../faults.ts';
 import { startEntra } from './entra.ts';
-import { graphFailure } from './failures.ts';
+import { graphFailure, loop, nextLink } from './failures.ts';
 import { all, ask, failure, rowOf, rowsOf, tokenOf } from './walk.ts';
 
 test('speaks HTTPS with a certificate made at start', async () => {
@@ -73,4 +73,18 @@ test('rows come twice, or not at all, as faults say', async () => {
   expect(rowOf((await ask(entra, token, '/users')).body)).toEqual({ '@odata.context': expect.any(String) });
   const busy = await ask(entra, token, '/users');
   expect([failure(busy), busy.headers.get('retry-after')]).toEqual(['503 ServiceUnavailable', '120']);
+});
+
+test('page links may lead in a circle, or elsewhere', async () => {
+  await using entra = await startEntra({ https: false });
+  for (let at = 0; at < 3; at++) entra.tenant.addUser({ userPrincipalName: `u${at}@contoso.example` });
+  const token = await tokenOf(entra);
+  const link = async () => String(rowOf((await ask(entra, token, '/users?$top=1')).body)['@odata.nextLink']);
+  entra.faults.when({ path: '/users', nth: 1 }, loop(entra.graphUrl));
+  entra.faults.when(
+    { path: '/users', nth: 2 },
+    nextLink((to) => to.replace(entra.graphUrl, 'https://x.example')),
+  );
+  expect(await link()).toBe(`${entra.graphUrl}/v1.0/users?%24top=1`);
+  expect(await link()).toMatch(/^https:\/\/x\.example\/v1\.0\/users\?\$top=1&\$skiptoken=/);
 });

@@ -151,7 +151,7 @@ export async function startEntra(options: EntraOptions = {}): Promise<EntraEmula
   const graph = (request: Received): Reply => {
     const holder = issuer.holder(request);
     const cost = costOf(request);
-    bucket.take(cost);
+    bucket.take(cost, [holder.app.appId, tenantId]);
     const [, version = '', path = ''] = /^\/([^/]+)\/(.*?)\/*$/.exec(request.path) ?? [];
     const reply = resource(
       {

@@ -1,4 +1,4 @@
-import { type Behaviour, reset, status } from '../faults.ts';
+import { type Behaviour, reset, rewrite, status } from '../faults.ts';
 
 const codes: Readonly<Record<number, string>> = {
   403: 'Authorization_RequestDenied',
@@ -27,3 +27,19 @@ export const everyday = (): [Behaviour, ...Behaviour[]] => [
   graphFailure(429, 1),
   reset(),
 ];
+
+/** The link to the next page, changed; an answer without one is left alone. The link of a delta query is left alone too. */
+export function nextLink(change: (link: string) => string): Behaviour {
+  return rewrite((answer) => {
+    if (!answer || typeof answer !== 'object' || !('@odata.nextLink' in answer)) return answer;
+    return { ...answer, '@odata.nextLink': change(String(answer['@odata.nextLink'])) };
+  });
+}
+
+/** The link to the next page leads to the page that it stands on. @param origin where the emulator is */
+export function loop(origin: string): Behaviour {
+  return async (request, honest) => {
+    const here = `${origin}${request.path}?${request.query}`;
+    return nextLink(() => here)(request, honest);
+  };
+}

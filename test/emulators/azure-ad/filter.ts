@@ -105,6 +105,7 @@ export function filterOf(text: string, kind: keyof typeof properties): Filter {
     expect('(');
     const name = property(next(), kind);
     expect(',');
+    if (word === 'endswith' && !['mail', 'userPrincipalName'].includes(name)) throw unindexed(name, kind);
     const wanted = literal(next());
     expect(')');
     if (typeof wanted !== 'string') throw invalid();
@@ -176,13 +177,15 @@ function property(name: string, kind: keyof typeof properties): string {
   if (!(name in properties[kind]) && !isExtension(name)) {
     throw refuse.request(`Could not find a property named '${name}' on type 'microsoft.graph.${kind}'.`);
   }
-  if (UNINDEXED.includes(name)) {
-    const resource = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
-    throw refuse.unsupported(
-      `Unsupported or invalid query filter clause specified for property '${name}' of resource '${resource}'.`,
-    );
-  }
+  if (UNINDEXED.includes(name)) throw unindexed(name, kind);
   return name;
+}
+
+function unindexed(name: string, kind: string) {
+  const resource = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+  return refuse.unsupported(
+    `Unsupported or invalid query filter clause specified for property '${name}' of resource '${resource}'.`,
+  );
 }
 
 const folded = (value: unknown): Scalar =>

@@ -6,7 +6,7 @@ import { refuse } from './errors.ts';
 import { isGroup, type Kind, type TenantGroup, type TenantObject } from './kinds.ts';
 import { context, page } from './list.ts';
 import { shown, typeOf } from './properties.ts';
-import { type Query, queryOf } from './query.ts';
+import { advanced, type Query, queryOf } from './query.ts';
 
 const LIST = ['select', 'top', 'filter', 'expand', 'count', 'skiptoken'];
 /** An expanded relation stops here, without a word. */
@@ -73,6 +73,7 @@ export function membersOf(ask: Ask, id: string, cast: string, transitive: boolea
     throw refuse.bad('Microsoft 365 groups cannot have groups as members.');
   }
   if (query.expand) throw refuse.option('$expand');
+  advanced(query, kind !== null);
   const places = transitive ? null : group.members;
   const objects = visible(ask, group, transitive).filter(
     (object) => (kind === null || object.kind === kind) && (query.filter?.test(object) ?? true),

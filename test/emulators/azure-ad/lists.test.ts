@@ -38,6 +38,7 @@ describe('what Graph refuses', () => {
     ['/users/nobody', '404 Request_ResourceNotFound'],
     ['/groups/nothing/members', '404 Request_ResourceNotFound'],
     ['/groups?$select=members', '400 BadRequest'],
+    ["/users?$filter=endsWith(displayName,'x')&$count=true", '400 Request_BadRequest'],
     ['/organization', '403 Authorization_RequestDenied'],
     ['/servicePrincipals/x', '403 Authorization_RequestDenied'],
     ['/people', '400 BadRequest'],
@@ -67,6 +68,19 @@ describe('what Graph refuses', () => {
       members: await status(`/groups/${group.id}/members`),
     }).toEqual(wanted);
   });
+});
+
+test('casts and filters of members are advanced queries', async () => {
+  const { entra, token } = await started();
+  await using _ = entra;
+  const path = `/groups/${entra.tenant.group('Fjordlight').id}/members`;
+  for (const query of ['/microsoft.graph.user', "?$filter=id eq 'x'", '/microsoft.graph.user?$count=true']) {
+    expect((await ask(entra, token, path + query)).status).toBe(400);
+  }
+  const { rows } = await all(entra, token, `${path}/microsoft.graph.user?$count=true`, EVENTUAL);
+  expect(rows).toHaveLength(2);
+  const other = `/users?$filter=${encodeURIComponent("endsWith(displayName,'x')")}&$count=true`;
+  expect(failure(await ask(entra, token, other, { headers: EVENTUAL }))).toBe('400 Request_UnsupportedQuery');
 });
 
 describe('users', () => {
@@ -217,16 +231,30 @@ describe('groups', () => {
     ]);
     entra.settings.listServicePrincipals = true;
     expect((await all(entra, token, path)).rows).toHaveLength(4);
-    expect((await all(entra, token, `/groups/${mixed.id}/members/microsoft.graph.user`)).rows).toEqual([]);
-    expect((await all(entra, token, `/groups/${mixed.id}/members/microsoft.graph.group`)).rows).toHaveLength(1);
+    expect(
+      (await all(entra, token, `/groups/${mixed.id}/members/microsoft.graph.user?$count=true`, EVENTUAL)).rows,
+    ).toEqual([]);
+    expect(
+      (await all(entra, token, `/groups/${mixed.id}/members/microsoft.graph.group?$count=true`, EVENTUAL)).rows,
+    ).toHaveLength(1);
   });
 
   test('transitive members are everybody inside, once', async () => {
     const { entra, token } = await started();
     await using _ = entra;
     const top = entra.tenant.group('Fjordlight');
-    const direct = await all(entra, token, `/groups/${top.id}/members/microsoft.graph.user?$select=id`);
-    const inside = await all(entra, token, `/groups/${top.id}/transitiveMembers/microsoft.graph.user?$select=id`);
+    const direct = await all(
+      entra,
+      token,
+      `/groups/${top.id}/members/microsoft.graph.user?$select=id&$count=true`,
+      EVENTUAL,
+    );
+    const inside = await all(
+      entra,
+      token,
+      `/groups/${top.id}/transitiveMembers/microsoft.graph.user?$select=id&$count=true`,
+      EVENTUAL,
+    );
     expect([direct.rows.length, inside.rows.length]).toEqual([2, 60]);
     const user = entra.tenant.user('lukasz.wojcik@fjordlight.example');
     expect((await all(entra, token, `/users/${user.id}/memberOf`)).rows).toHaveLength(3);
@@ -273,7 +301,7 @@ describe('groups', () => {
 });
 
 test('ids are resolved together, the deleted and unknown left out', async () => {
-  const { entra, token } = await started();
+  const { entra, token } = await started({ permissions: ['Directory.Read.All'] });
   await using _ = entra;
   const [first, second] = entra.tenant.users();
   if (second) entra.tenant.removeUser(second);

@@ -16,16 +16,13 @@ export function getByIds(ask: Ask): Reply {
   if (!Array.isArray(ids) || ids.length === 0) throw refuse.bad("The parameter 'ids' is missing or empty.");
   if (ids.length > MOST_IDS) throw refuse.bad(`The parameter 'ids' has more than ${MOST_IDS} values.`);
   const kinds = Array.isArray(types) ? types.map((each) => String(each).replace('microsoft.graph.', '')) : null;
-  if (!may(ask.holder, 'users') && !may(ask.holder, 'groups')) throw refuse.permission();
+  if (!may(ask.holder, 'objects')) throw refuse.permission();
   const objects = ids.flatMap((id) => ask.tenant.find(String(id)) ?? []);
   const value = objects
     .filter(
       ({ deleted, kind }) => !deleted && (kinds === null || kinds.includes(kind) || kinds.includes('directoryObject')),
     )
-    .map((object) => {
-      const readable = object.kind === 'user' ? 'users' : object.kind === 'group' ? 'groups' : 'devices';
-      return { '@odata.type': typeOf(object), ...shown(object, may(ask.holder, readable) ? select : ['id']) };
-    });
+    .map((object) => ({ '@odata.type': typeOf(object), ...shown(object, select) }));
   return found({ '@odata.context': `${ask.root}/$metadata#directoryObjects`, value });
 }
 

@@ -91,6 +91,11 @@ export function queryOf(parameters: URLSearchParams, allowed: Allowed): Query {
   return query;
 }
 
+/** Relations are filtered, and cast to a kind, in advanced queries only. @throws Refusal where it is none */
+export function advanced({ filter, count, eventual }: Query, cast: boolean): void {
+  if ((filter || cast) && !(count && eventual)) throw refuse.unsupported('Unsupported Query.');
+}
+
 /** @throws Refusal where the kind has no such property */
 export function names(list: string, kind: QueryKind, single = false): string[] {
   const known = properties[kind];

@@ -19,34 +19,42 @@ export function costOf({ method, path, query }: Pick<Received, 'method' | 'path'
 
 const bases: readonly (readonly [string, RegExp, number])[] = [
   ['GET', /^users$/, 2],
+  ['GET', /^users\/[^/]+\/(memberOf|transitiveMemberOf)(\/|$)/, 2],
   ['GET', /^groups\/[^/]+\/members(\/|$)/, 3],
   ['GET', /^groups\/[^/]+\/transitiveMembers(\/|$)/, 5],
-  ['GET', /^users\/[^/]+\/memberOf(\/|$)/, 2],
-  ['GET', /^users\/[^/]+\/transitiveMemberOf(\/|$)/, 5],
+  ['GET', /^servicePrincipals.*\/appRoleAssignments$/, 2],
+  ['POST', /^directoryObjects\/(microsoft\.graph\.)?getByIds$/, 3],
 ];
 
 export interface Throttle {
-  /** Takes the cost of a request from what is left. @throws Refusal with 429 when there is not enough */
-  take(cost: number): void;
+  /**
+   * Takes the cost of a request from what is left.
+   * @param ids the application's and the tenant's, for the header that says whose limit it is
+   * @throws Refusal with 429 when there is not enough
+   */
+  take(cost: number, ids: readonly [string, string]): void;
   /** The answer with the headers that tell what it cost, and above four fifths of the limit, how near that is. */
   marked(reply: Reply, cost: number): Reply;
 }
 
-/** @param limit resource units in ten seconds, asked for at each request; null is no limit */
+/**
+ * A bucket that empties evenly, so that after ten seconds without a request there is room for all of the limit.
+ * @param limit resource units in ten seconds, asked for at each request; null is no limit
+ */
 export function throttle(limit: () => number | null, now: () => number): Throttle {
-  let since = Number.NEGATIVE_INFINITY;
+  let at = now();
   let used = 0;
   return {
-    take: (cost) => {
-      if (now() - since >= WINDOW_MS) {
-        since = now();
-        used = 0;
-      }
+    take: (cost, ids) => {
       const most = limit();
-      if (most !== null && used + cost > most) {
+      if (most === null) return;
+      used = Math.max(0, used - ((now() - at) * most) / WINDOW_MS);
+      at = now();
+      const over = used + cost - most;
+      if (over > 0) {
         throw new Refusal(429, 'TooManyRequests', 'Please retry again later.', {
-          'retry-after': String(Math.max(1, Math.ceil((since + WINDOW_MS - now()) / 1000))),
-          'x-ms-throttle-scope': 'Tenant_Application/ReadWrite/emulated/emulated',
+          'retry-after': String(Math.max(1, Math.ceil((over / most) * (WINDOW_MS / 1000)))),
+          'x-ms-throttle-scope': `Tenant_Application/ReadWrite/${ids.join('/')}`,
           'x-ms-throttle-information': 'ResourceUnitLimitExceeded',
         });
       }

@@ -6,7 +6,7 @@ import { refuse } from './errors.ts';
 import { isUser, type TenantGroup, type TenantObject, type TenantUser } from './kinds.ts';
 import { context, page } from './list.ts';
 import { shown, typeOf } from './properties.ts';
-import { type Query, queryOf } from './query.ts';
+import { advanced, type Query, queryOf } from './query.ts';
 
 const LIST = ['select', 'top', 'filter', 'expand', 'count', 'skiptoken'];
 
@@ -78,6 +78,7 @@ export function groupsOfUser(ask: Ask, id: string, cast: string, transitive: boo
   const type = kind ?? 'directoryObject';
   const query = queryOf(ask.parameters, { kind: type, options: LIST, strict: ask.strict, eventual: ask.eventual });
   if (!may(ask.holder, 'users') || !may(ask.holder, 'groups')) throw refuse.permission();
+  advanced(query, kind !== null);
   const user = ask.tenant.findUser(id);
   if (!user) throw refuse.missing(id);
   const groups = new Set<TenantGroup>();
