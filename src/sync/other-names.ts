@@ -5,8 +5,11 @@ import { asText } from './values.ts';
 export interface OtherNames {
   /** Whether one of them is this name: then whoever bears it keeps it. */
   include(name: string): boolean;
-  /** In the order of the list; the last expression once for each number where it uses `n`. */
-  values(): Generator<string>;
+  /**
+   * In the order of the list; the last expression once for each number where it uses `n`. `reached` remembers, by the
+   * name with the first number, how far others of the same plan came: what they tried is taken.
+   */
+  values(reached: Map<string, number>): Generator<string>;
 }
 
 /** The largest `n` that is tried for somebody. */
@@ -21,15 +24,18 @@ export function otherNames(rules: readonly Rule[], facts: UserFacts): OtherNames
       if (plain.some((rule) => nameBy(rule, facts) === name)) return true;
       return numbered.some((rule) => numbersIn(name).some((n) => nameBy(rule, { ...facts, n }) === name));
     },
-    *values() {
+    *values(reached) {
       for (const rule of plain.slice(1)) {
         const value = nameBy(rule, facts);
         if (value !== null) yield value;
       }
       for (const rule of numbered) {
-        for (let n = 2; n <= MOST; n++) {
+        const first = nameBy(rule, { ...facts, n: 2 });
+        if (first === null) continue;
+        for (let n = reached.get(first) ?? 2; n <= MOST; n++) {
           const value = nameBy(rule, { ...facts, n });
           if (value === null) break;
+          reached.set(first, n);
           yield value;
         }
       }

@@ -178,6 +178,20 @@ describe('userName as a list', () => {
   });
 });
 
+test('hundreds of one name get one number each', async () => {
+  using directory = new Directory();
+  const rules: RulesSketch = { attributes: { userName: ['user.givenName', 'user.givenName + string(n)'] } };
+  const people = (from: number, to: number) =>
+    Object.fromEntries(Array.from({ length: to - from }, (_, at) => [`u${1000 + from + at}`, { givenName: 'ada' }]));
+  await pass(directory, { users: people(0, 300) }, rules);
+  const names = () =>
+    directory.rows<{ n: string }>('SELECT user_name AS n FROM v1_users ORDER BY id').map(({ n }) => n);
+  expect(names()).toEqual(['ada', ...Array.from({ length: 299 }, (_, at) => `ada${at + 2}`)]);
+  await pass(directory, { users: people(1, 300) }, { ...rules, where: 'user.id != "u1000"' });
+  await pass(directory, { users: people(1, 303) }, rules);
+  expect(names().slice(300)).toEqual(['ada301', 'ada302', 'ada303']);
+});
+
 describe('memberOf', () => {
   const tenant: Tenant = {
     users: { a: {}, b: {}, c: {} },

@@ -9,6 +9,8 @@ export interface Holders {
   readonly source: string;
   /** What the plan makes of accounts: whether they are active; those that it leaves as they are, are not in it. */
   readonly activity: Map<number, boolean>;
+  /** How far numbered names were tried in this plan (other-names.ts). */
+  readonly reached: Map<string, number>;
   /** Who made the holder of the name, where no source did: people, or a rule of the configuration file. */
   madeBy(key: string): 'hand' | 'rule' | null;
   /** Who holds the name, for people: `held by account 7 (source corp)`. */
@@ -52,6 +54,7 @@ export function nameHolders(db: Db, table: 'accounts' | 'groups', source: string
     release,
     source,
     activity: new Map(),
+    reached: new Map(),
     move: (from, to, id) => {
       if (from !== null) release(from, id);
       taken.set(to, id);

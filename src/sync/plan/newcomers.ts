@@ -56,6 +56,6 @@ function freeName({ attributes, others }: Extract<Wanted, { is: 'in' }>, holders
   const free = (name: string | null | undefined) =>
     name != null && nameFault(name) === null && holders.of(fold(name)) === undefined;
   if (free(attributes.userName)) return attributes.userName ?? null;
-  for (const name of others?.values() ?? []) if (free(name)) return name;
+  for (const name of others?.values(holders.reached) ?? []) if (free(name)) return name;
   return null;
 }

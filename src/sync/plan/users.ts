@@ -99,7 +99,7 @@ function takeName(plan: PlanTable, holders: Holders, { id, node, from, holds }: 
 
 /** The first of the other names that nobody holds, or its own; null where there is none. */
 function nextFree({ id, others }: Move, holders: Holders): string | null {
-  for (const name of others?.values() ?? []) {
+  for (const name of others?.values(holders.reached) ?? []) {
     const holder = nameFault(name) === null ? holders.of(fold(name)) : 0;
     if (holder === undefined || holder === id) return name;
   }
