@@ -1,9 +1,7 @@
 import type { SourceGroup } from '../../src/model/group.ts';
 import { type Extra, type SourceUser, STANDARD_ATTRIBUTES, type StandardAttribute } from '../../src/model/user.ts';
 import { isObject, type Json } from '../http/pages.ts';
-
-/** Characters of one value; what is longer is cut. Keycloak's own columns hold 255, its long attributes more. */
-export const LONGEST = 65_536;
+import { extraOf, idIn, textOf } from '../values.ts';
 
 /** The standard attributes that Keycloak has as fields; the others are attributes of that name. */
 const FIELDS: ReadonlySet<StandardAttribute> = new Set(['userName', 'email', 'displayName', 'givenName', 'familyName']);
@@ -15,18 +13,18 @@ export const FROM_ATTRIBUTES = STANDARD_ATTRIBUTES.filter((name) => !FIELDS.has(
  */
 export function readUser(json: Json, want: readonly string[]): SourceUser | null {
   const id = idOf(json);
-  const userName = text(json.username);
+  const userName = textOf(json.username);
   if (id === null || userName === null) return null;
-  const givenName = text(json.firstName);
-  const familyName = text(json.lastName);
-  const attribute = (name: StandardAttribute) => text(values(json, name)[0]);
+  const givenName = textOf(json.firstName);
+  const familyName = textOf(json.lastName);
+  const attribute = (name: StandardAttribute) => textOf(values(json, name)[0]);
   return {
     id,
     active: typeof json.enabled === 'boolean' ? json.enabled : null,
     // Spelled out: a snapshot makes a million of these, and a literal is several times faster than entries.
     attributes: {
       userName,
-      email: text(json.email),
+      email: textOf(json.email),
       displayName: givenName !== null && familyName !== null ? `${givenName} ${familyName}` : (givenName ?? familyName),
       givenName,
       familyName,
@@ -48,16 +46,13 @@ const NOTHING: SourceUser['extra'] = Object.freeze({});
 /** One group of Keycloak's JSON (GroupRepresentation); null where it has no id or name. Named by its path, less the slash in front. */
 export function readGroup(json: Json, want: readonly string[]): SourceGroup | null {
   const id = idOf(json);
-  const name = text(typeof json.path === 'string' ? json.path.replace(/^\//, '') : json.name);
+  const name = textOf(typeof json.path === 'string' ? json.path.replace(/^\//, '') : json.name);
   if (id === null || name === null) return null;
-  return { id, name, description: text(json.description), type: null, email: null, extra: extra(json, want) };
+  return { id, name, description: textOf(json.description), type: null, email: null, extra: extra(json, want) };
 }
 
 /** The id; null where there is none, or where it would not stay one segment of a path. */
-export function idOf(json: Json): string | null {
-  const { id } = json;
-  return typeof id === 'string' && id !== '' && id.length <= 1024 && !/^\.{1,2}$/.test(id) ? id : null;
-}
+export const idOf = (json: Json): string | null => idIn(json.id);
 
 /** The values of an attribute; [] where there is none. */
 function values(json: Json, name: string): readonly unknown[] {
@@ -70,18 +65,7 @@ function extra(json: Json, want: readonly string[]): Readonly<Record<string, Ext
   return Object.fromEntries(
     want.map((name) => {
       const held = values(json, name);
-      const found = (held.length > 0 || !Object.hasOwn(json, name) ? held : [json[name]]).map(scalar);
-      const known = found.filter((value) => value !== null);
-      return [name, known.length > 1 ? known : (known[0] ?? null)];
+      return [name, extraOf(held.length > 0 || !Object.hasOwn(json, name) ? held : [json[name]])];
     }),
   );
-}
-
-const scalar = (value: unknown): string | number | boolean | null =>
-  typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)) ? value : text(value);
-
-/** A text, cut to its longest; null where it is blank or no text. */
-function text(value: unknown): string | null {
-  if (typeof value !== 'string' || value.trim() === '') return null;
-  return value.length > LONGEST ? value.slice(0, LONGEST).toWellFormed() : value;
 }

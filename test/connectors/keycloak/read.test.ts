@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { LONGEST, readGroup, readUser } from '../../../connectors/keycloak/read.ts';
+import { readGroup, readUser } from '../../../connectors/keycloak/read.ts';
+import { LONGEST } from '../../../connectors/values.ts';
 import type { SourceUser } from '../../../src/model/user.ts';
 
 const id = 'f1182403-674d-4a17-ab25-c02c77a26e95';
