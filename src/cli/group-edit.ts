@@ -62,6 +62,8 @@ export const groupRemoveMember = (
     edit: async (by, { from, who }, turn) => ({ ...from, ...(await removeMembers(by, from.id, who, turn)) }),
     *say(done) {
       yield `${named('Group', done)}: ${count(done.removed.length, 'member')} removed${already(done.none.length, 'not in it')}.`;
+    },
+    *yet(done) {
       if (done.byRule.length > 0)
         yield `A rule keeps ${count(done.byRule.length, 'person', 'people')} in the group: edit \`localGroups\` in the configuration file.`;
     },

@@ -30,6 +30,8 @@ export async function editing<Found, Done extends object>(
     find: ((db: Db) => Found) | null;
     edit(by: ByHand, found: Found, turn: Turn, config: Config): Promise<Edited<Done>>;
     say(done: Edited<Done>): Iterable<string>;
+    /** What was asked for and is not so, told whether or not anything else was changed. */
+    yet?(done: Edited<Done>): Iterable<string>;
   },
 ): Promise<number> {
   const config = await loadConfig(options.config, { types: connectorTypes, io, secrets: 'leave' });
@@ -46,9 +48,19 @@ export async function editing<Found, Done extends object>(
   };
   const done = await cancellable((signal) => steps.edit(by, found, { clock: systemClock, signal }, config));
   if (options.json) io.out.write(`${printableJson(done)}\n`);
-  else if (done.runId === null) io.out.write('Everything is so already; nothing was changed.\n');
-  else for (const line of steps.say(done)) io.out.write(`${line}\n`);
+  else for (const line of told(done, steps)) io.out.write(`${line}\n`);
   return 0;
+}
+
+function* told<Done extends object>(
+  done: Edited<Done>,
+  { say, yet }: { say(done: Edited<Done>): Iterable<string>; yet?(done: Edited<Done>): Iterable<string> },
+): Generator<string> {
+  const open = [...(yet?.(done) ?? [])];
+  if (done.runId !== null) yield* say(done);
+  else if (open.length === 0) yield 'Everything is so already; nothing was changed.';
+  else yield 'Nothing was changed.';
+  yield* open;
 }
 
 function looking<T>(directory: string, find: (db: Db) => T): T {

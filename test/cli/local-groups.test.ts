@@ -37,6 +37,17 @@ const runs = (site: Site) => site.rows('SELECT source, mode, trigger, outcome FR
 const RULES: Rules = { letters: 'user.userName.startsWith("a")' };
 
 describe('local groups of the file', () => {
+  test('whom a rule keeps in the group cannot be taken out by hand, and the command says so', async () => {
+    await using site = await synced(RULES, 'ada', 'bob');
+    const rule = 'A rule keeps 1 person in the group: edit `localGroups` in the configuration file.\n';
+    const take = (...people: string[]) => site.run('group', 'remove-member', 'letters', ...people);
+    expect(await take('ada')).toMatchObject({ exit: 0, out: `Nothing was changed.\n${rule}` });
+    expect(await take('bob')).toMatchObject({ exit: 0, out: 'Everything is so already; nothing was changed.\n' });
+    expect(await site.run('group', 'add-member', 'letters', 'bob')).toMatchObject({ exit: 0 });
+    expect((await take('ada', 'bob')).out).toBe(`Group 1 \`letters\`: 1 member removed.\n${rule}`);
+    expect(members(site)).toEqual(['letters: ada rule']);
+  });
+
   test('are made before the first import, which fills them; without an edit there is no run', async () => {
     await using site = await Site.of('corp');
     site.fill('corp', 'ada', 'bob', 'alan');
