@@ -5,7 +5,7 @@ import { changedSettings, RELEASE } from './settings.ts';
 
 /** What is told of a plan that was stopped. */
 export interface Cause {
-  /** A stable word: `tenant`, `release`, `rule`, `settings`, `vanished`, `filtered`, `expired`, `emptied`, `removal`, `deletion`, `other`. */
+  /** A stable word: `renamed`, `tenant`, `release`, `rule`, `settings`, `vanished`, `filtered`, `expired`, `emptied`, `removal`, `deletion`, `other`. */
   word: string;
   text: string;
 }
@@ -43,9 +43,22 @@ export function isAnotherTenant(db: Db, sourceId: number): boolean {
   return accounts > 0 && seen === 0;
 }
 
+interface Settings {
+  applied: string | null;
+  now: string;
+  /** The name under which the same people came until now, where the configuration no longer has it. */
+  former?: string | undefined;
+}
+
 /** What probably lies behind a plan that was stopped, likeliest first; never empty. */
-export function causes(db: Db, sourceId: number, settings: { applied: string | null; now: string }): Cause[] {
+export function causes(db: Db, sourceId: number, settings: Settings): Cause[] {
   const found: Cause[] = [];
+  if (settings.former !== undefined) {
+    found.push({
+      word: 'renamed',
+      text: `Source \`${settings.former}\` has another name in the configuration now.`,
+    });
+  }
   if (isAnotherTenant(db, sourceId)) {
     found.push({
       word: 'tenant',

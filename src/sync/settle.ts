@@ -96,6 +96,10 @@ const SOURCE = `SELECT mirror_run AS mirrorRun, applied_run AS appliedRun, appli
   FROM sources WHERE id = ?`;
 const APPLIED = `UPDATE sources SET applied_run = mirror_run, applied_key = ?, applied_counts = ? WHERE id = ?`;
 
+/** Said by a plan that asks nobody; every other pass has read the source by then. */
+const NO_MIRROR =
+  'Nothing was read of this source yet, so there is nothing to plan from; "rosterd plan" without --offline asks the identity provider.';
+
 interface Source {
   mirrorRun: number | null;
   appliedRun: number | null;
@@ -117,7 +121,7 @@ function planAndApply(
   const scope = removal ? 'everything' : source ? scopeOf(db, request, run, source, now) : null;
   const quiet: Settled = {
     outcome: 'unchanged',
-    message: request.approval?.reason ?? removal?.reason ?? null,
+    message: request.approval?.reason ?? removal?.reason ?? (source?.mirrorRun == null ? NO_MIRROR : null),
     counts: NO_COUNTS,
     blocked: null,
   };
@@ -136,7 +140,13 @@ function planAndApply(
   let blocked: BlockedPlan | null = null;
   if (request.approval) mustFit(db, sourceId, request.approval.plan);
   if (excess.length > 0) {
-    const why = removal ? [removalCause(request.source)] : causes(db, sourceId, { applied: source.appliedKey, now });
+    const why = removal
+      ? [removalCause(request.source)]
+      : causes(db, sourceId, {
+          applied: source.appliedKey,
+          now,
+          former: formerOf(db, request, sourceId, source)?.name,
+        });
     blocked = blockedPlan(db, run, excess, why);
     // A dry run's copy shows everything that the plan would do; the real directory only what the provider states outright.
     if (request.commit) keepOnlyDisabled(db, excess);
@@ -180,9 +190,12 @@ function excessOf(db: Db, request: PassRequest, { sourceId, at }: Run, source: S
   if (limits.deactivate && excess.length + certain.length === 0 && isAnotherTenant(db, sourceId)) {
     certain.push(tenantExcess(now.users));
   }
-  const former = source.appliedRun === null ? formerName(db, sourceId, request.sources) : undefined;
+  const former = formerOf(db, request, sourceId, source);
   return [...(former ? [renamedExcess(request.source.name, former, now.users)] : []), ...excess, ...certain];
 }
+
+const formerOf = (db: Db, request: PassRequest, sourceId: number, source: Source) =>
+  source.appliedRun === null ? formerName(db, sourceId, request.sources) : undefined;
 
 /** An approval is for the plan that waits, and for no other; once it was used there is none. */
 export function mustWait(db: Db, sourceId: number, planId: string): void {

@@ -276,6 +276,7 @@ describe('a source under a new name', () => {
     expect(first.blocked?.limits).toEqual([
       '10 of its 10 users have accounts already, those of source `corp`, which the configuration no longer names: they would all be made a second time. If it is the same source under a new name, type "rosterd source rename corp acme"; if not, "rosterd source remove corp".',
     ]);
+    expect(first.blocked?.causes).toEqual(['Source `corp` has another name in the configuration now.']);
     expect((await directory.sync(company(), {}, 'acme')).blocked).toMatchObject({ id: first.blocked?.id, again: true });
     expect(await rename(directory, 'corp', 'acme')).toMatchObject({ dropped: true });
     expect(await directory.sync(company(), {}, 'acme')).toMatchObject({
