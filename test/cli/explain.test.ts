@@ -77,6 +77,9 @@ describe('rosterd explain', () => {
     const blocked = await site.run('--once');
     expect(blocked.exit).toBe(3);
     const id = /plan ([a-z0-9]{6})\b/.exec(blocked.out)?.[1] ?? '';
+    expect((await site.run('problems')).out).toBe(
+      `No problems beside this:\ncorp: plan ${id} is stopped by a limit and waits for a decision; "rosterd plan --offline --source corp" shows it.\n`,
+    );
     const { out } = await site.run('explain', 'ada');
     expect(verdict(out)).toBe(
       'Out of scope: `users.where` is false because user.userType is `Member`. The account is active until a pass applies that.',

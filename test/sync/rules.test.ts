@@ -302,7 +302,9 @@ describe('groups', () => {
     const name = 'group.name.left(1)';
     await pass(directory, two(), { groups: { name } });
     expect(names(directory)).toEqual(['x A', 'z B']);
-    expect(problems(directory)[0]?.text).toMatch(/^group-name-conflict group y/);
+    expect(problems(directory)[0]?.text).toMatch(
+      /^group-name-conflict group y.* If they are to be one group, set `groups\.onConflict: unite` for the source; if not, /,
+    );
     await pass(directory, two(), { groups: { name }, onConflict: 'unite' });
     expect(names(directory)).toEqual(['x A', 'z B']);
     expect(members(directory)).toEqual(['A: a', 'A: b', 'B: c']);

@@ -13,6 +13,8 @@ export interface Holders {
   readonly reached: Map<string, number>;
   /** Who made the holder of the name, where no source did: people, or a rule of the configuration file. */
   madeBy(key: string): 'hand' | 'rule' | null;
+  /** The name of the source whose account or group holds the name; `local` where none brought it. */
+  sourceOf(key: string): string;
   /** Who holds the name, for people: `held by account 7 (source corp)`. */
   describe(key: string): string;
 }
@@ -21,18 +23,16 @@ const QUERIES = {
   accounts: {
     holder: 'SELECT id FROM accounts WHERE name_key = ?',
     any: 'SELECT EXISTS (SELECT 1 FROM accounts)',
-    describe: `SELECT 'account ' || a.id || ' of source ' || coalesce(s.name, 'local')
-      FROM accounts a LEFT JOIN sources s ON s.id = a.source_id WHERE a.id = ?`,
+    source: `SELECT coalesce(s.name, 'local') FROM accounts a LEFT JOIN sources s ON s.id = a.source_id WHERE a.id = ?`,
     local: "SELECT CASE WHEN source_id IS NULL THEN 'hand' END FROM accounts WHERE id = ?",
-    fresh: 'account',
+    word: 'account',
   },
   groups: {
     holder: 'SELECT id FROM groups WHERE name_key = ?',
     any: 'SELECT EXISTS (SELECT 1 FROM groups)',
-    describe: `SELECT 'group ' || g.id || ' of source ' || coalesce(s.name, 'local')
-      FROM groups g LEFT JOIN sources s ON s.id = g.source_id WHERE g.id = ?`,
+    source: `SELECT coalesce(s.name, 'local') FROM groups g LEFT JOIN sources s ON s.id = g.source_id WHERE g.id = ?`,
     local: "SELECT CASE WHEN source_id IS NULL THEN iif(rule IS NULL, 'hand', 'rule') END FROM groups WHERE id = ?",
-    fresh: 'group',
+    word: 'group',
   },
 } as const;
 
@@ -45,6 +45,12 @@ export function nameHolders(db: Db, table: 'accounts' | 'groups', source: string
   const taken = new Map<string, number>();
   const freed = new Set<string>();
   const of = (key: string) => taken.get(key) ?? (nobody || freed.has(key) ? undefined : holder.get(key));
+  // A newcomer of this very plan is not in the table yet.
+  const sourceOf = (key: string) =>
+    db
+      .prepare<[number], string>(queries.source)
+      .pluck()
+      .get(of(key) ?? 0) ?? source;
   const release = (key: string, id: number) => {
     freed.add(key);
     if (taken.get(key) === id) taken.delete(key);
@@ -64,11 +70,7 @@ export function nameHolders(db: Db, table: 'accounts' | 'groups', source: string
         .prepare<[number], 'hand' | 'rule' | null>(queries.local)
         .pluck()
         .get(of(key) ?? 0) ?? null,
-    describe: (key) => {
-      const id = of(key) ?? 0;
-      // A newcomer of this very plan is not in the table yet.
-      const known = db.prepare<[number], string>(queries.describe).pluck().get(id);
-      return `held by ${known ?? `${queries.fresh} ${id} of source ${source}`}`;
-    },
+    sourceOf,
+    describe: (key) => `held by ${queries.word} ${of(key) ?? 0} of source ${sourceOf(key)}`,
   };
 }

@@ -28,7 +28,7 @@ export function nameRemedy(db: Db, holders: Holders, key: string, newcomer?: str
 /** The same about the name of a group. */
 export function groupNameRemedy(holders: Holders, key: string): string {
   const maker = holders.madeBy(key);
-  if (maker === null) return AT_SOURCE;
+  if (maker === null) return holders.sourceOf(key) === holders.source ? SAME_SOURCE : AT_SOURCE;
   const there =
     maker === 'rule'
       ? 'stands in the configuration file: give it another name there, under `localGroups`'
@@ -37,6 +37,9 @@ export function groupNameRemedy(holders: Holders, key: string): string {
 }
 
 const AT_SOURCE = 'Rename one of the two at the identity provider.';
+
+const SAME_SOURCE =
+  'If they are to be one group, set `groups.onConflict: unite` for the source; if not, rename one of the two at the identity provider, or by the rule for `name` in `groups.attributes`.';
 
 /** An id as a shell takes it. */
 const word = (id: string): string =>
