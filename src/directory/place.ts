@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { Failure } from '../model/failure.ts';
 
@@ -23,11 +23,25 @@ export function isThere(path: string): boolean {
 export function make(path: string): void {
   if (isThere(path)) return;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     closeSync(openSync(path, 'wx', 0o640));
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return;
     throw refused(`The directory ${path} could not be made by ${whoRuns()}: ${reason(error)}`, error);
+  }
+}
+
+/**
+ * Makes a folder and those above it. Not with `recursive`: where a folder is there and nothing can be made in it, as in
+ * /proc, which answers ENOENT, Node.js tries for ever, and no signal ends it.
+ */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 
