@@ -101,8 +101,10 @@ export function exitStatus(all: readonly Ended[], pending: boolean): number {
 }
 
 /** Prints results, as JSON or for people. */
-export function printerFor(options: { json?: boolean; all?: boolean }, io: Io, dry: boolean): Printer {
-  return options.json ? jsonPrinter(io) : textPrinter(io, { dry, all: options.all === true });
+export function printerFor(options: { json?: boolean; all?: boolean; config?: string }, io: Io, dry: boolean): Printer {
+  const { config } = options;
+  const rosterd = config === undefined || config === '-' ? 'rosterd' : `rosterd --config ${shellWord(config)}`;
+  return options.json ? jsonPrinter(io) : textPrinter(io, { dry, all: options.all === true, rosterd });
 }
 
 export interface Printer {
@@ -110,7 +112,10 @@ export interface Printer {
   end(): void;
 }
 
-function textPrinter(io: Io, telling: { dry: boolean; all: boolean }): Printer {
+/** A path as a shell takes it. */
+const shellWord = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
+
+function textPrinter(io: Io, telling: { dry: boolean; all: boolean; rosterd: string }): Printer {
   const colour = io.out.isTTY === true && !io.env.NO_COLOR;
   let told = false;
   return {

@@ -2,11 +2,21 @@ import { LOCAL } from '../model/local.ts';
 import type { BlockedPlan } from '../model/pass.ts';
 import { count, printable, shortTime, thousands } from './text.ts';
 
+/** How the plan came to be shown. */
+export interface Asked {
+  dry: boolean;
+  /** Nothing was asked of the identity provider. */
+  offline: boolean;
+  /** What to type before a command, so that it reads the same configuration file. */
+  rosterd: string;
+}
+
 /**
  * The one screen about a plan that a limit stopped, for somebody who was woken by it: what state things are in, which
  * limit it was, what probably lies behind it, what the plan would do, and what to type.
  */
-export function* blockedReport(source: string, blocked: BlockedPlan, dry: boolean): Generator<string> {
+export function* blockedReport(source: string, blocked: BlockedPlan, how: Asked): Generator<string> {
+  const { dry } = how;
   const { limits, causes, removals, disabled } = blocked;
   yield `  ${state(source, blocked, dry)}`;
   for (const limit of limits) yield `    limit    ${printable(limit)}`;
@@ -20,7 +30,7 @@ export function* blockedReport(source: string, blocked: BlockedPlan, dry: boolea
     const [are, done] = disabled === 1 ? ['is', 'was'] : ['are', 'were'];
     yield `    done     ${count(disabled, 'account')} that the identity provider says ${are} disabled ${dry ? 'would be' : done} deactivated all the same.`;
   }
-  yield* whatToDo(source, blocked, dry);
+  yield* whatToDo(source, blocked, how);
 }
 
 function state(source: string, { id, again, since }: BlockedPlan, dry: boolean): string {
@@ -36,15 +46,16 @@ function state(source: string, { id, again, since }: BlockedPlan, dry: boolean):
   return `Stopped by a limit: plan ${id} waits for a decision. ${done}`;
 }
 
-function* whatToDo(source: string, { id, again, removal }: BlockedPlan, dry: boolean): Generator<string> {
-  const ahead = dry && !again;
+function* whatToDo(source: string, { id, again, removal }: BlockedPlan, how: Asked): Generator<string> {
+  const { rosterd } = how;
+  const ahead = how.dry && !again;
   yield '  What to do:';
   yield removal
-    ? `    look at all of it   rosterd users --source ${source}`
-    : `    look at all of it   rosterd plan ${ahead ? '' : '--offline '}--source ${source} --all`;
+    ? `    look at all of it   ${rosterd} users --source ${source}`
+    : `    look at all of it   ${rosterd} plan ${ahead && !how.offline ? '' : '--offline '}--source ${source} --all`;
   yield ahead
     ? '    if it is right      let a pass run: it is stopped, and gives the id of the plan to approve'
-    : `    if it is right      rosterd approve ${id} --reason "..."`;
+    : `    if it is right      ${rosterd} approve ${id} --reason "..."`;
   if (source === LOCAL)
     yield '    if it is wrong      mend the rule in the configuration; the next run goes on by itself';
   else

@@ -13,6 +13,8 @@ export interface Telling {
   /** Every line, instead of the first ones. */
   all: boolean;
   colour: boolean;
+  /** What to type before a command, `rosterd` unless a configuration file was named. */
+  rosterd?: string;
 }
 
 /** How many lines of each kind are printed before "and 1,204 more". */
@@ -56,7 +58,12 @@ export function* passReport(db: Db, result: PassResult, telling: Telling): Gener
   yield `${paint(telling, 'bold', result.source)}: ${summary(db, result, telling.dry)}`;
   if (result.outcome === 'failed' || result.outcome === 'cancelled') return;
   if (result.message !== null) yield `  ${printable(result.message)}`;
-  if (result.blocked) yield* blockedReport(result.source, result.blocked, telling.dry);
+  if (result.blocked)
+    yield* blockedReport(result.source, result.blocked, {
+      dry: telling.dry,
+      offline: result.requests === 0,
+      rosterd: telling.rosterd ?? 'rosterd',
+    });
   const printed = new Map<Entry['object'], number>();
   for (const entry of entries(db, result.runId, { all: telling.all })) {
     const before = printed.get(entry.object) ?? 0;

@@ -139,6 +139,17 @@ describe('rosterd source remove', () => {
   });
 });
 
+test('what to type names the file that was named, and stays offline where the plan was', async () => {
+  await using site = await imported();
+  leave(site);
+  const file = site.configure();
+  const plan = await site.run('--config', file, 'plan', '--source', 'corp');
+  expect(plan.out).toContain(`rosterd --config ${file} plan --source corp --all`);
+  const blocked = await site.run('--config', file, '--once', '--source', 'corp');
+  expect(blocked.out).toContain(`rosterd --config ${file} approve ${planId(blocked.out)} --reason`);
+  expect(blocked.out).toContain(`rosterd --config ${file} plan --offline --source corp --all`);
+});
+
 describe('rosterd approve', () => {
   test('of a plan that there is not, of a source that left, of one that is paused, and of one that is in use', async () => {
     await using site = await imported();

@@ -44,7 +44,7 @@ test('the demo tells its story to the end', { timeout: 300_000 }, async () => {
   expect(output('changes --user eoin.gallagher')).toMatch(/missing +- user eoin\.gallagher/);
   const blocked = output(' --once', 2);
   expect(blocked).toContain('BLOCKED');
-  expect(blocked).toMatch(/rosterd approve \w+/);
+  expect(blocked).toMatch(/rosterd --config \S+ approve \w+/);
   expect(output(' --once', 3)).toContain('nothing changed');
   expect(output('plan --offline')).toMatch(/2 to deactivate.*isla\.fraser.*rule-edited/s);
   expect(output('explain isla.fraser')).toContain(

@@ -78,7 +78,7 @@ export async function halfGone(steps: Steps, first: Reading): Promise<void> {
 function blocked({ check, rosterd }: Steps, what: string, { status, out }: Ended): string {
   check.equal(`${what} exits 3`, status, 3);
   check.equal(`${what} is blocked in the journal`, lastRun(rosterd.directory).outcome, 'blocked');
-  const plan = /rosterd approve (\w+) --reason/.exec(out)?.[1] ?? '';
+  const plan = / approve (\w+) --reason/.exec(out)?.[1] ?? '';
   check.is(`${what} names the command to let the plan happen`, plan !== '', out);
   check.is(`${what} names the key of the limit`, /limit .*`limits\.deactivate: 10%`/.test(out), out);
   check.is(`${what} names what the vanished have in common`, /likely .*have the locale `de`/.test(out), out);

@@ -6,7 +6,7 @@ import { edited, Guarded, grouped, id, ids, people, without } from './guarding.t
 /** The screen as it is printed, the plan's id apart, which is another one in each directory. */
 function screen({ source, blocked }: PassResult, dry = false): string {
   if (!blocked) throw new Error('the pass was not stopped');
-  return `\n${[...blockedReport(source, blocked, dry)].join('\n').replaceAll(blocked.id, 'k3v9mx')}\n`;
+  return `\n${[...blockedReport(source, blocked, { dry, offline: false, rosterd: 'rosterd' })].join('\n').replaceAll(blocked.id, 'k3v9mx')}\n`;
 }
 
 const NAMES = ['ada', 'bob', 'eve', 'dan', 'zoe', 'kim', 'lou', 'max'];
