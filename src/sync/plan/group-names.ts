@@ -1,4 +1,5 @@
 import { fold } from '../../directory/names.ts';
+import type { Db } from '../../directory/open.ts';
 import type { Step } from '../change.ts';
 import { settleNames } from '../settle-names.ts';
 import { nameFault } from '../shape.ts';
@@ -33,6 +34,7 @@ export interface Existing extends Made {
 
 /** Who holds the names, and which removed groups let go of theirs. */
 export interface Names {
+  db: Db;
   holders: Holders;
   yielding: Set<number>;
 }
@@ -87,7 +89,7 @@ export function planExisting(plan: PlanTable, groups: readonly Existing[], names
         'group-name-conflict',
         'group',
         group.node,
-        `The group name \`${group.to}\` is ${names.holders.describe(key)}; ${stays}. ${groupNameRemedy(names.holders, key)}`,
+        `The group name \`${group.to}\` is ${names.holders.describe(key)}; ${stays}. ${groupNameRemedy(names.db, names.holders, key)}`,
       );
     }
   }
@@ -135,7 +137,7 @@ export function planNewcomers(
         'group-name-conflict',
         'group',
         node,
-        `The group was left out: the group name \`${name}\` is ${names.holders.describe(key)}. ${groupNameRemedy(names.holders, key)}`,
+        `The group was left out: the group name \`${name}\` is ${names.holders.describe(key)}. ${groupNameRemedy(names.db, names.holders, key)}`,
       );
       continue;
     }

@@ -67,7 +67,7 @@ export function planGroups(
   // A removed group keeps its name, except against a group of its own source that asks for it.
   const yielding = new Set([...db.prepare<[number], number>(REMOVED).pluck().all(sourceId), ...places.left().keys()]);
   for (const group of here) yielding.delete(group.id);
-  const names = { holders: nameHolders(db, 'groups', source), yielding };
+  const names = { db, holders: nameHolders(db, 'groups', source), yielding };
   for (const group of planExisting(plan, here, names, shaper)) bind(plan, places, group, before.get(group.id) ?? []);
   planNewcomers(plan, places, newcomers, names, nextId(db, 'groups'), shaper);
 }

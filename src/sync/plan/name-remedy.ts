@@ -9,6 +9,8 @@ const HOLDER = `SELECT a.active, coalesce(s.name, 'local') AS source FROM accoun
  * @param newcomer the id at the source of the user who wants the name, where it has no account yet
  */
 export function nameRemedy(db: Db, holders: Holders, key: string, newcomer?: string): string {
+  const left = sourceRemedy(db, holders, key);
+  if (left !== null) return left;
   const id = holders.of(key) ?? 0;
   const holder = db.prepare<[number], { active: number; source: string }>(HOLDER).get(id);
   const active = holders.activity.get(id) ?? holder?.active !== 0;
@@ -26,7 +28,9 @@ export function nameRemedy(db: Db, holders: Holders, key: string, newcomer?: str
 }
 
 /** The same about the name of a group. */
-export function groupNameRemedy(holders: Holders, key: string): string {
+export function groupNameRemedy(db: Db, holders: Holders, key: string): string {
+  const left = sourceRemedy(db, holders, key);
+  if (left !== null) return left;
   const maker = holders.madeBy(key);
   if (maker === null) return holders.sourceOf(key) === holders.source ? SAME_SOURCE : AT_SOURCE;
   const there =
@@ -34,6 +38,15 @@ export function groupNameRemedy(holders: Holders, key: string): string {
       ? 'stands in the configuration file: give it another name there, under `localGroups`'
       : `was made by hand: rename it with "rosterd group rename id:${holders.of(key)} NAME"`;
   return `That group ${there}, or this group at the identity provider.`;
+}
+
+const LEFT = `SELECT EXISTS (SELECT 1 FROM problems p JOIN sources s ON s.id = p.source_id WHERE p.kind = 'source-left' AND s.name = ?)`;
+
+/** A name that a source holds which left the file is that source's matter, and most likely this one's under its old name. */
+function sourceRemedy(db: Db, holders: Holders, key: string): string | null {
+  const source = holders.sourceOf(key);
+  if (source === holders.source || db.prepare<[string], number>(LEFT).pluck().get(source) !== 1) return null;
+  return `Source \`${source}\` is no longer in the configuration file: if it is this one under another name, type "rosterd source rename ${source} ${holders.source}"; if not, "rosterd source remove ${source}".`;
 }
 
 const AT_SOURCE = 'Rename one of the two at the identity provider.';
