@@ -46,6 +46,8 @@ export interface Surroundings {
   /** The source's name, for messages. */
   source: string;
   clock: Clock;
+  /** Where relative paths of the configuration file start. */
+  folder: string;
   /** Certificates to trust beside Node's own, PEM; from the key `caFile`. */
   ca?: string;
   /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read from here. */

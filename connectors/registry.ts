@@ -1,8 +1,13 @@
+import { azureAdSchema } from './azure-ad/schema.ts';
 import type { ConnectorType } from './connector.ts';
 import { keycloakSchema } from './keycloak/schema.ts';
 
 /** Every kind of identity provider by its name in the file. Its SDK is loaded when a source of it is used. */
 export const connectorTypes = {
+  'azure-ad': {
+    schema: azureAdSchema,
+    load: async () => (await import('./azure-ad/azure-ad.ts')).azureAd,
+  } satisfies ConnectorType<typeof azureAdSchema>,
   keycloak: {
     schema: keycloakSchema,
     load: async () => (await import('./keycloak/keycloak.ts')).keycloak,

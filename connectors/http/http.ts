@@ -44,6 +44,8 @@ export interface HttpOptions {
   origins?: readonly string[];
   /** Asks for an access token. Absent where an SDK brings its own. */
   token?: (attempt: Attempt) => Promise<Token>;
+  /** Where tokens are asked for, if not at `url`. */
+  tokenUrl?: URL;
   /** The vendor's table of errors: what an answer means, or undefined where it does not say more than its status. */
   explain?: (answer: Answer, call: Call) => Explanation | undefined;
   /** The vendor's own rule on whether to try again and after how many ms (null: as usual); undefined: the common rule. */
@@ -70,6 +72,14 @@ export interface Http {
   run<T>(call: Call, signal: AbortSignal, attempt: (attempt: Attempt) => Promise<T>): Promise<T>;
   /** The same as a fetch for SDKs. Its answers are read to their end before they are given. */
   fetch(input: string | URL, init: FetchInit): Promise<Response>;
+  /**
+   * After how many ms to ask again for what one part of an answer refused, a part of a batch; the whole may be good.
+   * Throws the failure where it is not to be asked for again. The wait is up to the caller.
+   * @param so how often it was asked for, this time included, and how long it was waited for so far
+   */
+  again(call: Call, answer: Answer, so: { tries: number; waited: number }): number;
+  /** A part of an answer that is good, for the pace: its headers tell what is left. */
+  saw(status: number, headers: Headers): void;
   /** How many requests went out. */
   requests(): number;
   /** The same by status; `none` counts those that no answer came to. */
@@ -99,10 +109,9 @@ export function openHttp(options: HttpOptions): Http {
   const statuses: Record<string, number> = {};
   let requests = 0;
 
-  const { token: askToken } = options;
-  const keeper = askToken
-    ? keepToken((signal) => run({ what: TOKEN, anonymous: true }, signal, askToken), clock)
-    : undefined;
+  const { token: askToken, tokenUrl } = options;
+  const tokenCall: Call = { what: TOKEN, anonymous: true, ...(tokenUrl ? { url: tokenUrl } : {}) };
+  const keeper = askToken ? keepToken((signal) => run(tokenCall, signal, askToken), clock) : undefined;
 
   async function run<T>(call: Call, signal: AbortSignal, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
     let waited = 0;
@@ -110,25 +119,31 @@ export function openHttp(options: HttpOptions): Http {
     for (let n = 1; ; n += 1) {
       const outcome = await once(call, signal, attempt);
       if ('value' in outcome) return outcome.value;
-      const { failure, next, answer, token } = outcome.miss;
+      const { answer, token } = outcome.miss;
       if (answer?.status === 401 && token && !renewed) {
         renewed = true;
         keeper?.spurn(token);
         continue;
       }
-      if (!next) throw failure;
-      const wait = next.after === null ? backoff(n, random()) : next.after + Math.round(random() * 500);
-      const about = { source, product: options.product, what: call.what, url: call.url ?? options.url };
-      if (waited + wait > longestWait) throw next.after === null ? failure : tooLong(about, wait, longestWait, answer);
-      if (next.after !== null) pace.until(clock.now() + next.after);
-      if (n >= (call.attempts ?? most)) throw exhausted(n, failure, answer);
+      const wait = patience(outcome.miss, call, n, waited);
       waited += wait;
-      log[wait < NOTABLE ? 'debug' : 'warn'](
-        { source, what: call.what, try: n, wait, status: answer?.status ?? null },
-        failure.message,
-      );
       await clock.sleep(wait, signal);
     }
+  }
+
+  /** How many ms to wait before the next try; throws where there is none. `n` tries were made, `waited` ms between. */
+  function patience({ failure, next, answer }: Miss, call: Call, n: number, waited: number): number {
+    if (!next) throw failure;
+    const wait = next.after === null ? backoff(n, random()) : next.after + Math.round(random() * 500);
+    const about = { source, product: options.product, what: call.what, url: call.url ?? options.url };
+    if (waited + wait > longestWait) throw next.after === null ? failure : tooLong(about, wait, longestWait, answer);
+    if (next.after !== null) pace.until(clock.now() + next.after);
+    if (n >= (call.attempts ?? most)) throw exhausted(n, failure, answer);
+    log[wait < NOTABLE ? 'debug' : 'warn'](
+      { source, what: call.what, try: n, wait, status: answer?.status ?? null },
+      failure.message,
+    );
+    return wait;
   }
 
   type Outcome<T> = { value: T } | { miss: Miss };
@@ -191,7 +206,10 @@ export function openHttp(options: HttpOptions): Http {
     } catch (error) {
       signal.throwIfAborted();
       const about = { source, product: options.product, what: call.what, url };
-      if (error instanceof Refused) return { miss: missed(error.answer(), call, token) };
+      if (error instanceof Refused) {
+        count(error.answer().status);
+        return { miss: missed(error.answer(), call, token) };
+      }
       count('none');
       if (stop.signal.reason === TOO_LATE)
         return { miss: { failure: stalled(about, timeout), next: { after: null }, token } };
@@ -206,7 +224,6 @@ export function openHttp(options: HttpOptions): Http {
   }
 
   function missed(answer: Answer, call: Call, token: string): Miss {
-    count(answer.status);
     const now = clock.now();
     pace.saw?.(answer.status, answer.headers, now);
     const explained = options.explain?.(answer, call);
@@ -223,6 +240,8 @@ export function openHttp(options: HttpOptions): Http {
   return {
     run,
     fetch: fetchWith(run, options),
+    again: (call, answer, { tries, waited }) => patience(missed(answer, call, ''), call, tries, waited),
+    saw: (status, headers) => pace.saw?.(status, headers, clock.now()),
     requests: () => requests,
     statuses: () => ({ ...statuses }),
     close: () => transport.close(),

@@ -1,13 +1,11 @@
 import { Failure } from '../../src/model/failure.ts';
 import type { Finding } from '../connector.ts';
+import { look, refusalOf, TRIES } from '../findings.ts';
 import { FetchFailure } from '../http/errors.ts';
 import { isObject, type Json } from '../http/pages.ts';
 import { FROM_ATTRIBUTES } from './read.ts';
 import type { Realm } from './realm.ts';
 import type { KeycloakConfig } from './schema.ts';
-
-/** Someone waits in front of the terminal: a pass is more patient. */
-const TRIES = 3;
 
 /** Looks at everything a pass needs, in the order in which it would fail. What cannot be looked at any more is left out. */
 export async function checkRealm(
@@ -17,42 +15,22 @@ export async function checkRealm(
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const { url, realm: name, clientId, authRealm = name } = config;
-  const look = async (what: string, see: () => Promise<string>): Promise<Finding> => {
-    try {
-      return { what, ok: true, detail: await see() };
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof Failure)) throw error;
-      return { what, ok: false, detail: withoutSource(error.message, source) };
-    }
-  };
-
+  const at = { source, signal };
   let failed: Failure | undefined;
-  const reachable = await look('reachable', async () => {
+  const reachable = await look('reachable', at, async () => {
     failed = await refusalOf(() => realm.signIn(signal, TRIES));
     return `Keycloak answers at ${url}.`;
   });
   if (!reachable.ok) return [reachable];
-  const accepted = await look('credentials', async () => {
+  const accepted = await look('credentials', at, async () => {
     if (failed) throw failed;
     return `Client "${clientId}" of realm "${authRealm}" is accepted.`;
   });
   if (!accepted.ok) return [reachable, accepted];
-  const users = await look('permission to read users', () => usersSeen(realm, name, signal));
-  const groups = await look('permission to read groups', () => groupsSeen(realm, name, signal));
+  const users = await look('permission to read users', at, () => usersSeen(realm, name, signal));
+  const groups = await look('permission to read groups', at, () => groupsSeen(realm, name, signal));
   if (!users.ok) return [reachable, accepted, users, groups];
-  return [reachable, accepted, users, groups, await look('attributes', () => attributesSeen(realm, name, signal))];
-}
-
-/** What the server itself said against the sign-in. That no server was reached is thrown. */
-async function refusalOf(signIn: () => Promise<void>): Promise<Failure | undefined> {
-  try {
-    await signIn();
-    return undefined;
-  } catch (error) {
-    if (error instanceof FetchFailure && error.code !== 'unreachable' && error.code !== 'throttled') return error;
-    throw error;
-  }
+  return [reachable, accepted, users, groups, await look('attributes', at, () => attributesSeen(realm, name, signal))];
 }
 
 async function usersSeen(realm: Realm, name: string, signal: AbortSignal): Promise<string> {
@@ -101,11 +79,4 @@ function shows(profile: Json, name: string): boolean {
   if (!isObject(declared)) return typeof others === 'string' && others !== 'DISABLED';
   const view = isObject(declared.permissions) ? declared.permissions.view : undefined;
   return Array.isArray(view) && view.includes('admin');
-}
-
-/** A finding stands below its source's name. */
-function withoutSource(message: string, source: string): string {
-  const start = `Source "${source}": `;
-  const text = message.startsWith(start) ? message.slice(start.length) : message;
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }

@@ -18,6 +18,7 @@ export function assemble(text: ConfigText, data: Data, read: { ca: string | unde
   return {
     file: text.file,
     path: text.path,
+    folder: text.folder,
     text: Secret.of(text.text),
     sha256: text.sha256,
     directory: resolve(text.folder, data.directory),

@@ -10,6 +10,8 @@ export interface Config {
   file: string;
   /** The file, absolute; `-` for standard input. */
   path: string;
+  /** Where relative paths of the file start. */
+  folder: string;
   /** What the file holds, for whoever must parse it again elsewhere. A secret, since credentials may stand in it. */
   text: Secret;
   /** Of the file's bytes, in hexadecimal. */

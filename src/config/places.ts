@@ -13,7 +13,13 @@ export interface Finding {
 
 /** Findings about the tests of rules, in the order of the file, each with its line. */
 export function testFaults(config: Config, types: SourceTypes, findings: readonly Finding[]): Fault[] {
-  const text = { file: config.file, path: config.path, folder: '', sha256: config.sha256, text: config.text.open() };
+  const text = {
+    file: config.file,
+    path: config.path,
+    folder: config.folder,
+    sha256: config.sha256,
+    text: config.text.open(),
+  };
   const { tree, report } = readTree(text.text, startOf(text, configurationSchema(types))());
   for (const { path, message } of findings)
     report.add(tree.marks.get(pathText(path))?.value ?? 0, path, 'test', message);

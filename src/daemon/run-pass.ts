@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Connector } from '../../connectors/connector.ts';
+import type { Connector, Surroundings } from '../../connectors/connector.ts';
 import { connectorTypes } from '../../connectors/registry.ts';
 import type { Config, SourceConfig } from '../config/load.ts';
 import { systemClock } from '../model/clock.ts';
@@ -18,15 +18,12 @@ export interface Watching {
 export async function openConnector(config: Config, source: SourceConfig, log: Log): Promise<Connector> {
   // The registry's schema for this type made `own`; the compiler cannot follow a type chosen by the file.
   const type = connectorTypes[source.type as keyof typeof connectorTypes];
-  const open = await type.load();
-  const surroundings = { source: source.name, clock: systemClock, env: process.env, log };
-  return open(
-    source.own as Parameters<typeof open>[0],
-    config.ca === undefined ? surroundings : { ...surroundings, ca: config.ca },
-  );
+  const open: (config: never, surroundings: Surroundings) => Connector = await type.load();
+  const surroundings = { source: source.name, folder: config.folder, clock: systemClock, env: process.env, log };
+  return open(source.own as never, config.ca === undefined ? surroundings : { ...surroundings, ca: config.ca });
 }
 
-type Log = Parameters<Awaited<ReturnType<(typeof connectorTypes)['keycloak']['load']>>>[1]['log'];
+type Log = Surroundings['log'];
 
 /** Whoever reads nothing needs no source in the configuration. */
 function sourceNamed(config: Config, name: string): SourceConfig {

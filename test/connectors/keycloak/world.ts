@@ -31,7 +31,7 @@ export async function keycloakWorld(
       clientSecret: Secret.of(client.secret),
       ...options.config,
     },
-    { source: 'partners', clock, env: {}, log: { debug: () => undefined, warn: log } },
+    { source: 'partners', folder: '', clock, env: {}, log: { debug: () => undefined, warn: log } },
   );
   onTestFinished(async () => {
     await connector.close();

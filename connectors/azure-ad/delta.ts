@@ -1,0 +1,86 @@
+import { Refusal } from '../http/errors.ts';
+import type { Json } from '../http/pages.ts';
+import { codeOf } from './errors.ts';
+import type { Graph } from './graph.ts';
+import { type Asking, onlyOnce } from './lists.ts';
+
+/** Where the next reading of changes starts: Graph's own links, and what is read again then. */
+export interface Position {
+  users: string;
+  groups: string;
+  /** Ids of which the last reading by id did not show what the list of changes had said: its answer may have been old. */
+  again: { users: readonly string[]; groups: readonly string[] };
+}
+
+/** Which ids changed, and whether the list of changes says that they were deleted. */
+export interface Changed {
+  ids: ReadonlyMap<string, boolean>;
+  link: string;
+}
+
+const WHAT = { user: 'the changes of users', group: 'the changes of groups' } as const;
+
+/** A request for a link that tells what changes from now on (learn.microsoft.com/graph/delta-query-overview). */
+export const fromNow = (kind: 'user' | 'group', { users, groups, expand }: Asking) => ({
+  what: WHAT[kind],
+  url: `/${kind}s/delta?$select=${kind === 'user' ? `${users}${expand ? ',manager' : ''}` : `${groups},members`}&$deltatoken=latest`,
+});
+
+/**
+ * Which users or groups changed since a link was given. Null where Graph does not know any more: its links hold for
+ * seven days, and it may ask for a fresh start at any time (410, or 400 with syncStateNotFound and other words).
+ */
+export async function drain(
+  graph: Graph,
+  kind: 'user' | 'group',
+  start: string,
+  signal: AbortSignal,
+): Promise<Changed | null> {
+  const what = WHAT[kind];
+  const ids = new Map<string, boolean>();
+  const once = onlyOnce(graph, what);
+  for (let link = once(start); ; ) {
+    const page = await graph.follow(link, what, signal).catch(expired);
+    if (page === null) return null;
+    for (const row of page.rows) {
+      if (typeof row.id !== 'string' || row.id === '') throw graph.fail(what, row, 'changes with an id');
+      ids.set(row.id, isGone(row));
+    }
+    if (page.next === null) {
+      const last = page.rest['@odata.deltaLink'];
+      if (typeof last !== 'string') throw graph.fail(what, page.rest, 'a link to the next changes');
+      return { ids, link: last };
+    }
+    link = once(page.next);
+  }
+}
+
+const isGone = (row: Json): boolean => row['@removed'] !== undefined && row['@removed'] !== null;
+
+function expired(error: unknown): null {
+  if (error instanceof Refusal && [400, 404, 410].includes(error.status) && codeOf(error.answer()) !== '') return null;
+  throw error;
+}
+
+/** The link in the answer to `fromNow`; null where this tenant has no list of changes. */
+export function linkIn(graph: Graph, kind: 'user' | 'group', body: unknown): string {
+  const { rest } = graph.pageIn(body, WHAT[kind]);
+  const link = rest['@odata.deltaLink'];
+  if (typeof link === 'string') return link;
+  throw graph.fail(WHAT[kind], body, 'a link to the next changes');
+}
+
+/** Written and read by this file alone. */
+export const toCursor = (position: Position): string => JSON.stringify(position);
+
+/** Null for what another version wrote. */
+export function fromCursor(cursor: string): Position | null {
+  try {
+    const { users, groups, again }: Partial<Position> = JSON.parse(cursor);
+    if (typeof users !== 'string' || typeof groups !== 'string') return null;
+    return { users, groups, again: { users: again?.users ?? [], groups: again?.groups ?? [] } };
+  } catch {
+    // Whatever it is, a full pass writes another.
+    return null;
+  }
+}
