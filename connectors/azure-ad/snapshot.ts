@@ -35,6 +35,7 @@ export function listTenant(
   const asking = askingFor(want, config.managers);
   const counts: { users?: Count; groups?: Count } = {};
   let cursor: string | undefined;
+  let ended = false;
 
   async function* items(): AsyncGenerator<readonly Item[]> {
     signal.throwIfAborted();
@@ -46,6 +47,7 @@ export function listTenant(
       const opening = await open(graph, asking, surroundings, stop.signal);
       yield* merge([users(opening, stop.signal), groups(opening, stop.signal)]);
       if (opening.since) yield* meanwhile(opening.since, stop.signal);
+      ended = true;
     } finally {
       signal.removeEventListener('abort', cancel);
       stop.abort();
@@ -130,7 +132,7 @@ export function listTenant(
     items: walkedOnce(items),
     end: () => {
       const { users, groups } = counts;
-      if (!users || !groups) throw new Error('the listing was not walked to its end');
+      if (!ended || !users || !groups) throw new Error('the listing was not walked to its end');
       return { counts: { users, groups }, ...(cursor === undefined ? {} : { cursor }) };
     },
   };

@@ -1,10 +1,10 @@
 import type { Connector } from '../../connectors/connector.ts';
 import type { Db } from '../directory/open.ts';
 import type { PassSource } from '../model/pass.ts';
-import type { Cursor, Listing, Want } from '../model/snapshot.ts';
+import type { Cursor, Item, Listing, Want } from '../model/snapshot.ts';
 import { believable } from './believable.ts';
 import { confirm, confirmMissing, type Fetching } from './confirm.ts';
-import { loadKnown } from './known.ts';
+import { type Known, type KnownIds, loadKnown } from './known.ts';
 import { printer } from './print.ts';
 import type { Fetched } from './settle.ts';
 import type { MirrorCounts } from './snapshot-figures.ts';
@@ -30,7 +30,7 @@ const MISSING = (table: string) =>
 
 /**
  * Fetches what changed since a cursor, by the same way as a whole snapshot: what is not listed is unchanged. Null where
- * the cursor is too old to be answered.
+ * the cursor is too old to be answered, or somebody came back: then everything has to be listed.
  */
 export async function fetchChanges(
   reading: Reading,
@@ -38,7 +38,34 @@ export async function fetchChanges(
   tell: (seen: Progress) => void,
 ): Promise<Fetched | null> {
   const listing = await reading.connector.changes?.(since, reading.want, reading.signal);
-  return listing === undefined || listing === 'expired' ? null : await fetchAll(reading, tell, listing);
+  if (listing === undefined || listing === 'expired') return null;
+  const { items, hasReturned } = watched(listing.items, loadKnown(reading.db, reading.sourceId));
+  const fetched = await fetchAll(reading, tell, { ...listing, items });
+  if (!hasReturned()) return fetched;
+  reading.file.clear();
+  return null;
+}
+
+/**
+ * Watches for users and groups that were absent and are there again. What they belong to has not changed in the
+ * provider's eyes, so that no list of changes tells of it: memberships, and whom they manage.
+ */
+function watched(items: Listing['items'], known: Known): { items: Listing['items']; hasReturned(): boolean } {
+  let returned = false;
+  const isBack = ({ slots, nodes, prints, open }: KnownIds, id: string): boolean => {
+    const slot = slots.get(id);
+    return slot !== undefined && nodes[slot] !== 0 && Number.isNaN(prints[slot]) && !open.has(slot);
+  };
+  async function* passedOn(): AsyncGenerator<readonly Item[]> {
+    for await (const batch of items) {
+      for (const item of batch) {
+        if ('user' in item) returned ||= isBack(known.users, item.user.id);
+        else if ('group' in item) returned ||= isBack(known.groups, item.group.id);
+      }
+      yield batch;
+    }
+  }
+  return { items: passedOn(), hasReturned: () => returned };
 }
 
 /**

@@ -53,6 +53,11 @@ export class StageFile {
     this.#db.exec('BEGIN');
   }
 
+  /** Makes it as empty as a new one. */
+  clear(): void {
+    for (const table of ['users', 'groups', 'members', 'unread', 'verdicts']) this.#db.exec(`DELETE FROM ${table}`);
+  }
+
   putRecord(kind: Kind, slot: number, record: string): void {
     this.#putRecord[kind].run(slot, record);
   }

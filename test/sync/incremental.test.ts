@@ -111,7 +111,8 @@ describe('an incremental pass', () => {
         for (let at = 1; at <= history.length; at++) {
           const told = teller(history.slice(0, at));
           await changes.run(told, 'corp', request(sketch));
-          if (at > 1) expect(told.asked).toEqual([`changes ${at - 2}`]);
+          // Whoever comes back makes it a full one.
+          if (at > 1) expect([`changes ${at - 2}`, `changes ${at - 2}, full`]).toContain(told.asked.join(', '));
           await full.run(teller(history.slice(0, at)), 'corp', { ...request(sketch), full: true });
           expect(mirror(changes)).toEqual(mirror(full));
           expect(state(changes)).toEqual(state(full));
@@ -140,13 +141,15 @@ describe('an incremental pass', () => {
     await pass([a, b, b, b, a, a], request(), true);
     await pass([a, b, b, b, a, a, b], request({ where: 'user.attributes["x"] == null' }));
     await pass([a, b, b, b, a, a, b, b], request({ where: 'user.attributes["x"] == null' }));
-    expect(ways).toEqual(['full', 'changes 0', 'full', 'full', 'changes 3', 'changes 4, full', 'full', 'changes 6']);
+    // In the fifth, u3 comes back.
+    const ways5 = ['full', 'changes 0', 'full', 'full', 'changes 3, full'];
+    expect(ways).toEqual([...ways5, 'changes 4, full', 'full', 'changes 6']);
     expect(directory.rows<{ mode: string }>('SELECT mode FROM v1_runs ORDER BY id').map(({ mode }) => mode)).toEqual([
       'full',
       'changes',
       'full',
       'full',
-      'changes',
+      'full',
       'full',
       'full',
       'changes',

@@ -36,6 +36,7 @@ contract('Keycloak', async () => {
         user: { path: /\/users\/[^/]+$/ },
         group: { path: /\/groups\/[^/]+$/ },
       },
+      denied: { error: 'HTTP 403 Forbidden' },
       secrets: [emulator.client.secret, 'eyJ'],
     },
   };
