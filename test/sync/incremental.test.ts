@@ -15,6 +15,7 @@ import {
   type Tenant,
   user,
 } from './kit.ts';
+import { state } from './same.ts';
 
 const RUNS = { numRuns: Number(process.env.ROSTERD_PROPERTY_RUNS ?? 15) };
 const DAY = 86_400_000;
@@ -80,13 +81,6 @@ const request = (rules: RulesSketch = {}, more: Partial<PassRequest['source']> =
   source: { ...SOURCE, limits: {}, fullEvery: 365 * DAY, rules: rulesOf(rules), ...more },
 });
 
-const state = (directory: Directory) =>
-  ['v1_users', 'v1_groups', 'v1_memberships', 'v1_group_nesting', 'v1_problems'].map((view) =>
-    directory
-      .rows(`SELECT * FROM ${view}`)
-      .map(({ created_at, updated_at, since, deactivated_at, ...row }) => row)
-      .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
-  );
 const mirror = (directory: Directory) => [
   directory.rows('SELECT n.ext, m.state, m.record FROM mirror_users m JOIN nodes n ON n.id = m.node ORDER BY n.ext'),
   directory
@@ -101,6 +95,9 @@ const rules = fc.constantFrom<RulesSketch>(
   { where: 'user.memberOf("g0-name") || user.department == "x"' },
   { groups: { name: 'group.name.left(1)' }, onConflict: 'unite' },
 );
+
+const MEMBERS = `SELECT u.user_name AS name FROM v1_memberships m JOIN v1_users u ON u.id = m.user_id
+  JOIN v1_groups g ON g.id = m.group_id WHERE g.name = 'outer' ORDER BY 1`;
 
 describe('an incremental pass', () => {
   test('leaves exactly the mirror and the directory that a full one would', async () => {
@@ -155,6 +152,29 @@ describe('an incremental pass', () => {
       'changes',
     ]);
   });
+
+  test.each([{}, { where: 'user.memberOf("outer") || user.userName == "u2"' }])(
+    'a nested group that goes takes its members along, though the list of the outer one stays: %o',
+    async (rules) => {
+      using directory = new Directory();
+      const outer = { name: 'outer', members: ['@inner', 'u2'] };
+      const users = { u1: {}, u2: {} };
+      await directory.run(teller([{ users, groups: { outer, inner: { members: ['u1'] } } }]), 'corp', request(rules));
+      const who = () => directory.rows<{ name: string }>(MEMBERS).map(({ name }) => name);
+      expect(who()).toEqual(['u1', 'u2']);
+      await directory.run(
+        teller([
+          { users, groups: { outer, inner: { members: ['u1'] } } },
+          { users, groups: { outer } },
+        ]),
+        'corp',
+        request(rules),
+      );
+      expect(who()).toEqual(['u2']);
+      const active = directory.rows('SELECT count(*) AS n FROM v1_users WHERE active = 1');
+      expect(active).toEqual([{ n: rules.where ? 1 : 2 }]);
+    },
+  );
 
   test('a provider without cursors, and a source without `fullEvery`, are listed in full', async () => {
     using directory = new Directory();

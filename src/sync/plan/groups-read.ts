@@ -30,5 +30,9 @@ export function groupsReadChanged(
       for (const inner of graph.descendants(position)) read.add(inner);
     }
   }
-  return changed.some((node) => read.has(graph.positionOf(node) ?? -1));
+  return changed.some((node) => {
+    const position = graph.positionOf(node);
+    // One that is gone may have been inside of one that is read.
+    return position === undefined || read.has(position);
+  });
 }

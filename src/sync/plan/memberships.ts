@@ -50,15 +50,19 @@ export function planMemberships(db: Db, plan: PlanTable, graph: Graph, people: P
 /** The positions of groups whose members may differ from the directory's. */
 function dirty(db: Db, graph: Graph, people: People, places: Places): Set<number> {
   const start = new Set<number>();
+  const moved = new Set(people.changed());
   const add = (node: number) => {
     const position = graph.positionOf(node);
     if (position !== undefined) start.add(position);
   };
-  for (const node of db.prepare<[], number>(CHANGED).pluck().all()) add(node);
+  for (const node of db.prepare<[], number>(CHANGED).pluck().all()) {
+    add(node);
+    // A group that is gone has no place, and those that list it lose its members, though nobody told of them.
+    if (graph.positionOf(node) === undefined) moved.add(node);
+  }
   for (const node of places.joined()) add(node);
   for (const node of places.touched()) add(node);
   if (people.freezes) for (const node of db.prepare<[], number>(OF_PEOPLE).pluck().all()) add(node);
-  const moved = people.changed();
   if (moved.size > 0) {
     graph.groups.forEach((group, position) => {
       if (group.everyone || holds(group.members, moved) || holds(group.kept, moved)) start.add(position);
