@@ -129,14 +129,17 @@ export function without(key: string): Behaviour {
   return rewrite(drop);
 }
 
-/** The rows of the honest list, changed; of an object with a list named `value` (OData), those of that list. */
+/** The rows of the honest list, changed; of an object, those of the only list in it: OData names it `value`, Google `users`. */
 export function rows(change: (rows: readonly unknown[]) => unknown[]): Behaviour {
   return rewrite((answer) => {
     if (Array.isArray(answer)) return change(answer);
-    if (answer && typeof answer === 'object' && 'value' in answer && Array.isArray(answer.value)) {
-      return { ...answer, value: change(answer.value) };
+    const object: Record<string, unknown> = answer && typeof answer === 'object' ? { ...answer } : {};
+    const [name, ...others] = Object.keys(object).filter((key) => Array.isArray(object[key]));
+    const list = name === undefined ? undefined : object[name];
+    if (name === undefined || !Array.isArray(list) || others.length > 0) {
+      throw new Error('rows() met an answer that is not a list');
     }
-    throw new Error('rows() met an answer that is not a list');
+    return { ...object, [name]: change(list) };
   });
 }
 
