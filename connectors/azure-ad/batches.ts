@@ -13,8 +13,11 @@ export interface Came<R> {
 export interface Part<R> extends Asked {
   /** What a good answer comes to; its body is not looked at yet. */
   good(body: unknown): Came<R>;
-  /** What a failure of this part comes to, where it is not the failure of everything: undefined throws it. */
-  bad?(failure: FetchFailure): Came<R> | undefined;
+  /**
+   * What a failure of this part comes to, where it is not the failure of everything: undefined throws it.
+   * @param whole the batch failed, and its answer says nothing about this part
+   */
+  bad?(failure: FetchFailure, whole: boolean): Came<R> | undefined;
 }
 
 interface Held<R> {
@@ -63,9 +66,9 @@ export function inBatches<R>(
       results.push(...some);
       if (next) held.push({ part: next, tries: 0, waited: 0 });
     };
-    const fail = (part: Part<R>, error: unknown) => {
+    const fail = (part: Part<R>, error: unknown, whole: boolean) => {
       signal.throwIfAborted();
-      const instead = error instanceof FetchFailure ? part.bad?.(error) : undefined;
+      const instead = error instanceof FetchFailure ? part.bad?.(error, whole) : undefined;
       if (!instead) throw error;
       take(instead);
     };
@@ -77,7 +80,7 @@ export function inBatches<R>(
         signal,
       );
     } catch (error) {
-      for (const { part } of asked) fail(part, error);
+      for (const { part } of asked) fail(part, error, true);
       return { results, held, wait };
     }
     for (const [at, { part, tries, waited }] of asked.entries()) {
@@ -93,7 +96,7 @@ export function inBatches<R>(
         held.push({ part, tries: tries + 1, waited: waited + pause });
         wait = Math.max(wait, pause);
       } catch (error) {
-        fail(part, error);
+        fail(part, error, false);
       }
     }
     return { results, held, wait };

@@ -43,9 +43,9 @@ export const lookUp = <T extends { id: string }>(
       if (record?.id !== id) throw graph.fail(named(kind.name, id), body, `that ${kind.name}`);
       return { results: [{ id, is: 'present', record }] };
     },
-    bad: (failure) => {
+    bad: (failure, whole) => {
       const answer = answerTo(failure);
-      if (answer?.status === 404 && codeOf(answer) === NOT_FOUND) return { results: [{ id, is: 'absent' }] };
+      if (!whole && answer?.status === 404 && codeOf(answer) === NOT_FOUND) return { results: [{ id, is: 'absent' }] };
       return { results: [lost(failure.message)] };
     },
   }));
@@ -93,8 +93,8 @@ function foundIn(
   return {
     ...asked,
     good: (body) => came(good(body)),
-    bad: (failure) => {
-      const instead = bad?.(failure);
+    bad: (failure, whole) => {
+      const instead = bad?.(failure, whole);
       return instead ? came(instead) : { results: [lost(failure.message)] };
     },
   };

@@ -50,7 +50,8 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
         if (next !== null) return { next: page(graph.below(once(next))) };
         return hidden && members.size === 0 ? empty() : done({ list: [...members.values()] });
       },
-      bad: (failure) => {
+      bad: (failure, whole) => {
+        if (whole) return undefined;
         if (again && expiredPage(failure)) return { next: begin(false, doubt) };
         return refused(failure, doubt);
       },
@@ -71,9 +72,9 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
           // It is there after all: asked once more, and then the answer stands.
           return { next: begin(true, false) };
         },
-        bad: (second) => {
+        bad: (second, whole) => {
           const found = answerTo(second);
-          return found?.status === 404 && codeOf(found) === NOT_FOUND ? done({ gone: true }) : undefined;
+          return !whole && found?.status === 404 && codeOf(found) === NOT_FOUND ? done({ gone: true }) : undefined;
         },
       },
     };

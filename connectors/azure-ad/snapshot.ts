@@ -153,8 +153,8 @@ async function open(
       good(body);
       return {};
     },
-    bad: (failure) => {
-      if (!isOptional(failure)) return undefined;
+    bad: (failure, whole) => {
+      if (whole || !isOptional(failure)) return undefined;
       log.warn({ source, what: asked.what }, `${failure.message} The pass goes on without it.`);
       return {};
     },
