@@ -77,7 +77,7 @@ export const azureAdSchema = z
   .superRefine(({ clientSecret, certificate }, context) => {
     if (clientSecret === undefined && certificate === undefined) {
       const message = 'a credential is missing: write `clientSecret`, or `certificate`';
-      context.addIssue({ code: 'custom', path: ['clientSecret'], message });
+      context.addIssue({ code: 'custom', message });
     } else if (clientSecret !== undefined && certificate !== undefined) {
       const message = 'one credential is enough: remove `clientSecret`, or `certificate`';
       context.addIssue({ code: 'custom', path: ['certificate'], message });

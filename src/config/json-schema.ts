@@ -18,10 +18,24 @@ export function jsonSchema(types: SourceTypes): Json {
       if ('written' in json) allowAnyScalar(json);
       else if (isReplaceable(json, path)) allowReference(json);
       if ('custom' in json) allowCustom(json);
+      if (json.oneOf) chooseByType(json);
       if (zodSchema._zod.def.type === 'object' && path.length === 0) json.patternProperties = { '^x-': {} };
     },
   });
   return { ...root, title: 'rosterd configuration' };
+}
+
+/** Alternatives as a chain of if and then: an editor looks at the one that `type` names, and speaks of that alone. */
+function chooseByType(json: Json): void {
+  const { oneOf = [] } = json;
+  delete json.oneOf;
+  const options = oneOf.map((option) => ({ option, type: (option.properties?.type as Json).const as string }));
+  json.type = 'object';
+  json.required = ['type'];
+  json.properties = {
+    type: { type: 'string', enum: options.map(({ type }) => type), description: 'The kind of identity provider' },
+  };
+  json.allOf = options.map(({ option, type }) => ({ if: { properties: { type: { const: type } } }, then: option }));
 }
 
 /** A plain text takes a reference anyhow. */

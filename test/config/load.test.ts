@@ -43,6 +43,7 @@ sources:
   expect(config).toEqual({
     file: 'config.yaml',
     path: join(files.path, 'config.yaml'),
+    folder: files.path,
     text: expect.any(Secret),
     sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     directory: '/var/lib/rosterd/directory.db',
