@@ -4,7 +4,8 @@ import type { OrgGroup, OrgUser } from './kinds.ts';
 import type { Org } from './org.ts';
 
 /** The vendor's names of its standard roles; USER_ADMIN is the group administrator. */
-export type Role = 'SUPER_ADMIN' | 'ORG_ADMIN' | 'READ_ONLY_ADMIN' | 'USER_ADMIN';
+export const roles = ['SUPER_ADMIN', 'ORG_ADMIN', 'READ_ONLY_ADMIN', 'USER_ADMIN'] as const;
+export type Role = (typeof roles)[number];
 
 /** What an administrator, or an app with a role, may see. Tests may change it while the server runs. */
 export interface Rights {
