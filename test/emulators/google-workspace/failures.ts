@@ -36,6 +36,13 @@ export function googleFailure(
   return status(code, retryAfter === undefined ? { body } : { body, retryAfter });
 }
 
+/** The failure of a reason, with the status that goes with it. @throws Error at a reason that there is not */
+export function reasonFailure(reason: string): Behaviour {
+  const [code] = reasons[reason] ?? [];
+  if (code === undefined) throw new Error(`"${reason}" must be one of ${Object.keys(reasons).join(', ')}`);
+  return googleFailure(code, { reason });
+}
+
 /** What `conditions.failures` are for this vendor, until they are changed. */
 export const everyday = (): [Behaviour, ...Behaviour[]] => [
   googleFailure(500),
