@@ -32,6 +32,8 @@ export interface OktaSettings extends LimitSettings {
   shortPages: boolean;
   /** This page of every list, from 1, is empty and leads on; null: none is. */
   emptyPage: number | null;
+  /** Passes over the parameter `fields`, and shows all of a user. */
+  ignoreFields: boolean;
   /** Milliseconds until `search` finds a change. */
   searchLag: number;
   /** Requests at the same time that the org allows. */

@@ -43,8 +43,8 @@ export interface Holder {
   rights: Rights;
   /** Null: an API token, which has no scopes and may do all that its role may do. */
   scopes: ReadonlySet<string> | null;
-  /** The user behind an API token; null for an app. */
-  administrator: string | null | false;
+  /** The user behind an API token. */
+  me(): OrgUser | undefined;
 }
 
 export type Area = 'users' | 'groups' | 'orgs';
@@ -75,11 +75,14 @@ export function sightOf({ rights }: Holder, org: Org): Sight {
   if (rights.role !== 'USER_ADMIN') return everything;
   const { groups } = rights;
   // The Everyone group is never listed for a group administrator (the vendor's description of `listGroups`, limit).
-  if (groups === null) return { group: ({ type }) => type !== 'BUILT_IN', user: () => true };
+  if (groups === null) return { group: (group) => group !== org.everyone, user: () => true };
   const theirs = new Set<string>();
   for (const id of groups) {
     const group = org.findGroup(id);
     if (group) for (const user of org.membersOf(group)) theirs.add(user.id);
   }
-  return { group: ({ id, type }) => type !== 'BUILT_IN' && groups.has(id), user: ({ id }) => theirs.has(id) };
+  return {
+    group: (group) => group !== org.everyone && groups.has(group.id),
+    user: ({ id }) => theirs.has(id),
+  };
 }

@@ -40,7 +40,7 @@ export interface OrgGroup extends Held {
 }
 
 export type NewUser = Profile & { login: string; id?: string; status?: Status };
-export type NewGroup = GroupProfile & { name: string; id?: string; type?: 'OKTA_GROUP' | 'APP_GROUP' };
+export type NewGroup = GroupProfile & { name: string; id?: string; type?: GroupType };
 
 export const statuses: readonly Status[] = [
   ...(['STAGED', 'PROVISIONED', 'ACTIVE', 'RECOVERY', 'PASSWORD_EXPIRED'] as const),

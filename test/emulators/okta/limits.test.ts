@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { company } from '../company.ts';
-import { vendorLimits } from './limits.ts';
 import { loadOrganisation } from './load.ts';
 import { type OktaOptions, startOkta } from './okta.ts';
 import { type Answer, ask, failure } from './walk.ts';
@@ -33,7 +32,7 @@ describe('the limits of a minute', () => {
   });
 
   test('end a minute after the first request, by the clock of the server', async () => {
-    const { okta, wait } = await started({ limits: { ...vendorLimits, users: 4 } });
+    const { okta, wait } = await started({ limits: { users: 4 } });
     await using _ = okta;
     const asked = () => ask(okta, '/api/v1/users?limit=1');
     expect(shown(await asked())).toEqual([2, 1, START / 1000 + 60]);
@@ -51,7 +50,7 @@ describe('the limits of a minute', () => {
   });
 
   test('are the org’s too: others use them up', async () => {
-    const { okta } = await started({ limits: { ...vendorLimits, users: 4 }, tokenShare: 0.75 });
+    const { okta } = await started({ limits: { users: 4 }, tokenShare: 0.75 });
     await using _ = okta;
     const other = { as: `SSWS ${okta.addToken({ role: 'READ_ONLY_ADMIN' }).value}` };
     const remaining = async (asking = {}) => shown(await ask(okta, '/api/v1/users', asking)).slice(0, 2);
@@ -64,7 +63,7 @@ describe('the limits of a minute', () => {
   });
 
   test('count without refusing where that is wanted', async () => {
-    const { okta } = await started({ limits: { ...vendorLimits, users: 2 }, throttle: false });
+    const { okta } = await started({ limits: { users: 2 }, throttle: false });
     await using _ = okta;
     for (let at = 0; at < 5; at++) expect((await ask(okta, '/api/v1/users')).status).toBe(200);
   });

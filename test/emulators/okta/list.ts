@@ -21,7 +21,9 @@ interface Listing<T> {
 export function page<T>(ask: Ask, query: Query, { items, place, keep, row, single = false }: Listing<T>): Reply {
   const { settings } = ask;
   const others = new URLSearchParams([...ask.parameters].filter(([name]) => name !== 'after' && name !== 'limit'));
-  const of = `${ask.path}?${others}`;
+  const sorted = new URLSearchParams(others);
+  sorted.sort();
+  const of = `${ask.path}?${sorted}`;
   const after = query.values.get('after');
   const here = after === undefined ? { after: Number.NEGATIVE_INFINITY, page: 1 } : ask.cursors.read(after, of);
   const rows: unknown[] = [];

@@ -119,6 +119,12 @@ describe('users', () => {
     expect(body).toEqual([{ id, ...wanted }]);
   });
 
+  test('with all of them where `fields` is not honoured', async () => {
+    await using okta = await started({ ignoreFields: true });
+    const [row = {}] = rowsOf((await ask(okta, users({ fields: 'id', limit: '1' }))).body);
+    expect(Object.keys(row)).toContain('profile');
+  });
+
   test.each([
     ['application/json', ['transitioningToStatus', 'credentials']],
     ['application/json; okta-response=omitCredentials,omitCredentialsLinks', ['transitioningToStatus']],
@@ -171,13 +177,17 @@ describe('groups', () => {
     await using okta = await started();
     const { org } = okta;
     const imported = org.addGroup({ name: 'Sales', type: 'APP_GROUP', dn: 'CN=Sales,DC=example' });
+    const admins = org.addGroup({ name: 'Okta Administrators', type: 'BUILT_IN' });
+    org.join(org.user('rosa.delgado'), admins);
     const { rows } = await all(okta, groups({ expand: 'stats', filter: 'type eq "APP_GROUP" or type eq "BUILT_IN"' }));
     const counted = rows.map(({ id, _embedded }) => [id, rowOf(rowOf(_embedded).stats).usersCount]);
     // The one who is deactivated is no member of Everyone.
     expect(counted).toEqual([
       [org.everyone.id, 59],
       [imported.id, 0],
+      [admins.id, 1],
     ]);
+    expect(() => org.renameGroup(org.everyone, 'All')).toThrow('Everyone is who there is');
     expect(rows[1]).toMatchObject({ objectClass: ['okta:windows_security_principal'], profile: { dn: /^CN/ } });
   });
 

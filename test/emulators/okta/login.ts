@@ -4,6 +4,7 @@ import type { Received } from '../server.ts';
 import { appOf, type OAuthFault } from './assertion.ts';
 import { proofOf } from './dpop.ts';
 import { type Refusal, refuse } from './errors.ts';
+import { assertionIn, scopesOf } from './grant.ts';
 import { type ApiToken, type App, challenge, type Holder } from './holders.ts';
 import type { Org } from './org.ts';
 
@@ -40,10 +41,6 @@ interface Issued {
   jkt: string | null;
 }
 
-const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-const SCOPE = /^okta\.[A-Za-z]+\.(read|manage)$/;
-const OPENID = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
-
 export function login(options: LoginOptions): Login {
   const { org, random, now } = options;
   const issued = new Map<string, Issued>();
@@ -51,38 +48,13 @@ export function login(options: LoginOptions): Login {
   let nonce = random.uuid();
   const urls = (path: string) => options.origins().map((origin) => `${origin}${path}`);
 
-  /** The scopes of the token, or why there is none: those that were not granted are left out without a word. */
-  const granted = (wanted: readonly string[], app: App): string[] | OAuthFault => {
-    const no = (error: string, description: string) => ({ status: 400, error, description });
-    if (wanted.length === 0) {
-      return no(
-        'invalid_scope',
-        "The authorization server resource does not have any configured default scopes, 'scope' must be provided.",
-      );
-    }
-    const openid = wanted.find((scope) => OPENID.includes(scope));
-    if (openid) return no('invalid_scope', `Cannot request '${openid}' scopes using client credentials.`);
-    if (!wanted.every((scope) => SCOPE.test(scope))) {
-      return no('invalid_scope', 'One or more scopes are not configured for the authorization server resource.');
-    }
-    const some = wanted.filter((scope) => app.scopes.has(scope));
-    return some.length > 0 ? some : no('consent_required', 'You are not allowed any of the requested scopes.');
-  };
-
   const issue = (app: App, scopes: readonly string[], jkt: string | null): Reply => {
     const lifespan = options.lifespan();
     const at = Math.floor(now() / 1000);
     const [issuer] = options.origins();
     const who = { cid: app.clientId, sub: app.clientId, scp: scopes, ...(jkt === null ? {} : { cnf: { jkt } }) };
-    const claims = {
-      ver: 1,
-      jti: `AT.${random.uuid()}`,
-      iss: issuer,
-      aud: issuer,
-      iat: at,
-      exp: at + lifespan,
-      ...who,
-    };
+    const when = { iat: at, exp: at + lifespan };
+    const claims = { ver: 1, jti: `AT.${random.uuid()}`, iss: issuer, aud: issuer, ...when, ...who };
     const parts = [{ kid: 'emulator', alg: 'RS256' }, claims, random.uuid()];
     const text = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
     issued.set(text, { app, scopes: new Set(scopes), jkt, expires: now() + lifespan * 1000 });
@@ -92,22 +64,8 @@ export function login(options: LoginOptions): Login {
 
   const token = (request: Received): Reply | OAuthFault => {
     const form = new URLSearchParams(request.body);
-    const grant = form.get('grant_type');
-    if (grant === null)
-      return { status: 400, error: 'invalid_request', description: "The 'grant_type' parameter is missing." };
-    if (grant !== 'client_credentials') {
-      const description =
-        'The authorization grant type is not supported by the authorization server. Configured grant types: [client_credentials].';
-      return { status: 400, error: 'unsupported_grant_type', description };
-    }
-    const assertion = form.get('client_assertion');
-    if (assertion === null) {
-      const description = 'Client authentication failed. Either the client or the client credentials are invalid.';
-      return { status: 401, error: 'invalid_client', description };
-    }
-    if (form.get('client_assertion_type') !== ASSERTION) {
-      return { status: 401, error: 'invalid_client', description: 'The client_assertion_type is invalid.' };
-    }
+    const assertion = assertionIn(form);
+    if (typeof assertion !== 'string') return assertion;
     const audiences = urls(request.path);
     const app = appOf(assertion, { apps: options.apps, audiences, now: now(), used: used.assertions });
     if ('error' in app) return app;
@@ -119,22 +77,17 @@ export function login(options: LoginOptions): Login {
       if ('error' in proof) return { status: 400, ...proof, ...(proof.error === 'use_dpop_nonce' ? { nonce } : {}) };
       jkt = proof.jkt;
     }
-    const scopes = granted((form.get('scope') ?? '').split(' ').filter(Boolean), app);
-    return Array.isArray(scopes) ? issue(app, scopes, jkt) : (scopes as OAuthFault);
+    const scopes = scopesOf(form.get('scope'), app);
+    return 'error' in scopes ? scopes : issue(app, scopes, jkt);
   };
 
   /** The holder of an access token, sent as a bearer's or with a proof of possession. */
   const byAccessToken = (scheme: string, text: string, request: Received): Holder | Refusal | Reply => {
     const [origin = ''] = options.origins();
-    const problem = (error: string, description: string, as = scheme) => ({
-      'www-authenticate': challenge(
-        as,
-        origin,
-        '',
-        `error="${error}", error_description="${description}"`,
-        request.path,
-      ),
-    });
+    const problem = (error: string, description: string, as = scheme) => {
+      const said = `error="${error}", error_description="${description}"`;
+      return { 'www-authenticate': challenge(as, origin, '', said, request.path) };
+    };
     const known = issued.get(text);
     if (!known || known.expires <= now()) return refuse.token(problem('invalid_token', 'The access token is invalid.'));
     if (known.jkt === null ? scheme !== 'Bearer' : scheme !== 'DPoP') {
@@ -154,7 +107,8 @@ export function login(options: LoginOptions): Login {
       }
     }
     const { clientId } = known.app;
-    return { principal: clientId, rights: known.app, scopes: known.scopes, administrator: false };
+    // An app is no user: there is no `me`.
+    return { principal: clientId, rights: known.app, scopes: known.scopes, me: () => undefined };
   };
 
   const byApiToken = (text: string): Holder | Refusal => {
@@ -163,7 +117,8 @@ export function login(options: LoginOptions): Login {
     const { administrator } = known;
     // A token ends with its administrator's account.
     if (administrator !== null && org.findUser(administrator)?.status === 'DEPROVISIONED') return refuse.token();
-    return { principal: text, rights: known, scopes: null, administrator };
+    const me = () => (administrator === null ? org.users()[0] : org.findUser(administrator));
+    return { principal: text, rights: known, scopes: null, me };
   };
 
   return {

@@ -38,7 +38,9 @@ import { Org } from './org.ts';
 import { cursors } from './pages.ts';
 import { wellKnown } from './settings.ts';
 
-export interface OktaOptions extends Partial<OktaSettings> {
+export interface OktaOptions extends Partial<Omit<OktaSettings, 'limits'>> {
+  /** Requests in a minute for the whole org, by the part of the API; default what the vendor allows. */
+  limits?: Partial<OktaSettings['limits']>;
   /** The role of the administrator who made `apiToken`; default READ_ONLY_ADMIN. */
   tokenRole?: Role | null;
   /** The login of who made `apiToken`; default whoever is the first user when it matters. */
@@ -100,6 +102,7 @@ const usual: OktaSettings = {
   linkOrigin: null,
   shortPages: false,
   emptyPage: null,
+  ignoreFields: false,
   searchLag: 0,
   concurrency: 75,
   concurrencyHeaders: 'zeros',
@@ -114,7 +117,7 @@ export async function startOkta(options: OktaOptions = {}): Promise<OktaEmulator
   const random = randomFrom(`okta ${seed}`);
   const given = Object.entries(options).filter(([name, value]) => name in usual && value !== undefined);
   const settings: OktaSettings = { ...usual, ...Object.fromEntries(given) };
-  settings.limits = { ...settings.limits };
+  settings.limits = { ...vendorLimits, ...options.limits };
   const org = new Org(seed, now);
   const [tokens, apps]: [ApiToken[], App[]] = [[], []];
   const addToken: OktaEmulator['addToken'] = ({ role = null, groups, administrator = null as string | null } = {}) => {

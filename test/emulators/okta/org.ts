@@ -189,7 +189,7 @@ export class Org {
     this.deleteUser(user);
   }
 
-  /** Two groups made in Okta cannot bear one name; one that was imported may bear another's. */
+  /** Two groups made in Okta cannot bear one name; one that was imported may bear another's. BUILT_IN: Okta Administrators. */
   addGroup({ id, type = 'OKTA_GROUP', ...profile }: NewGroup): OrgGroup {
     if (type === 'OKTA_GROUP') this.#takeName(profile.name);
     return this.#addGroup(id ?? this.newId('00g'), type, { description: null, ...profile });
@@ -200,7 +200,7 @@ export class Org {
   }
 
   editGroup(group: OrgGroup, edit: GroupProfile): void {
-    this.#refuseBuiltIn(group);
+    this.#refuseEveryone(group);
     if (edit.name !== undefined && edit.name !== group.profile.name && group.type === 'OKTA_GROUP') {
       this.#takeName(edit.name);
       this.#names.delete(group.profile.name ?? '');
@@ -209,7 +209,7 @@ export class Org {
   }
 
   removeGroup(group: OrgGroup): void {
-    this.#refuseBuiltIn(group);
+    this.#refuseEveryone(group);
     this.pastGroups.keep(group, group, this.#now());
     this.pastGroups.gone.push(group);
     this.#groups = this.#groups.filter((each) => each !== group);
@@ -220,7 +220,7 @@ export class Org {
 
   /** Joining twice is once. */
   join(user: OrgUser, group: OrgGroup): void {
-    this.#refuseBuiltIn(group);
+    this.#refuseEveryone(group);
     if (group.members.has(user)) return;
     editable(group).set(user, ++this.#order);
     this.#members.delete(group);
@@ -228,7 +228,7 @@ export class Org {
   }
 
   leave(user: OrgUser, group: OrgGroup): void {
-    this.#refuseBuiltIn(group);
+    this.#refuseEveryone(group);
     if (!editable(group).delete(user)) return;
     this.#members.delete(group);
     this.#membershipMoved(group);
@@ -286,8 +286,8 @@ export class Org {
     this.#names.add(name);
   }
 
-  #refuseBuiltIn({ type, profile }: OrgGroup): void {
-    if (type === 'BUILT_IN') throw new Error(`${profile.name} is Okta's own and cannot be changed`);
+  #refuseEveryone(group: OrgGroup): void {
+    if (group === this.everyone) throw new Error('Everyone is who there is, and cannot be changed');
   }
 }
 

@@ -23,7 +23,7 @@ export function listUsers(ask: Ask): Reply {
     throw refuse.search('Only one of search, filter and q may be given.');
   }
   const omitted = omittedOf(ask.headers['content-type']);
-  const shown = fields === undefined ? null : fieldsOf(fields, ask.strict);
+  const shown = fields === undefined || ask.settings.ignoreFields ? null : fieldsOf(fields, ask.strict);
   const row = (user: OrgUser) => (shown ? shown({ ...userRow(ask, user, omitted) }) : userRow(ask, user, omitted));
   const { sight, org } = ask;
   if (text !== undefined) {
@@ -59,19 +59,15 @@ export function groupsOfUser(ask: Ask, id: string): Reply {
   allow(ask.holder, 'users', ask.path, ask.origin);
   queryOf(ask, [], { usual: 1, most: 1 });
   const groups = ask.org.groupsOf(theUser(ask, id)).filter((group) => ask.sight.group(group));
-  return found(groups.map((group) => groupRow(ask, group)));
+  const link = `<${ask.origin}${ask.path}?limit=200>; rel="self"`;
+  return found(
+    groups.map((group) => groupRow(ask, group)),
+    { link },
+  );
 }
 
 function theUser({ org, holder, sight }: Ask, id: string): OrgUser {
-  const { administrator } = holder;
-  const user =
-    id !== 'me'
-      ? org.findUser(id)
-      : administrator === null
-        ? org.users()[0]
-        : administrator === false
-          ? undefined
-          : org.findUser(administrator);
+  const user = id === 'me' ? holder.me() : org.findUser(id);
   if (!user) throw refuse.missing(id, 'User');
   if (id !== 'me' && !sight.user(user)) throw refuse.permission();
   return user;

@@ -1,12 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { company } from '../company.ts';
+import { vendorFile } from '../openapi.ts';
 import type { Reply } from '../reply.ts';
 import type { Received } from '../server.ts';
 import { statuses } from './kinds.ts';
 import { loadOrganisation } from './load.ts';
 import { startOkta } from './okta.ts';
 import { vendorJudge } from './vendor.ts';
-import { all, ask } from './walk.ts';
+import { all, ask, type Row, rowOf, rowsOf } from './walk.ts';
 
 const judge = vendorJudge();
 
@@ -106,3 +110,46 @@ describe.skipIf(judge === null)('Okta’s description of its API (skipped where 
     expect(asked('/users/x', { error: 'x' }, 404)?.[0]).toContain('must NOT have additional properties');
   });
 });
+
+const recorded = vendorFile('samples/okta-cassettes/tests/integration/cassettes');
+
+describe.skipIf(recorded === null || judge === null)(
+  'answers of a real org (skipped where ../shared/vendor is not)',
+  () => {
+    /** The rows that a recorded exchange answers with; the body is JSON in YAML. */
+    const rowsIn = (file: string, path: RegExp): Row[] => {
+      const { interactions } = rowOf(parse(readFileSync(join(recorded ?? '', file), 'utf8')));
+      const exchanges = Array.isArray(interactions) ? interactions.map(rowOf) : [];
+      const found = exchanges.find(
+        ({ request }) => rowOf(request).method === 'GET' && path.test(String(rowOf(request).uri)),
+      );
+      const body: unknown = JSON.parse(String(rowOf(rowOf(found?.response).body).string));
+      return Array.isArray(body) ? body.map(rowOf) : [rowOf(body)];
+    };
+
+    test.each([
+      ['test_users_it/TestUsersResource.test_user_pagination.yaml', '/api/v1/users?limit=1'],
+      ['test_groups_it/TestGroupsResource.test_group_rule_operations.yaml', '/api/v1/groups/{id}/users'],
+      ['test_groups_it/TestGroupsResource.test_list_groups.yaml', '/api/v1/groups'],
+      ['test_groups_it/TestGroupsResource.test_create_get_group.yaml', '/api/v1/groups/{id}'],
+    ])('%s has what the emulator has', async (file, path) => {
+      const pattern = new RegExp(`${path.split('?')[0]?.replace('{id}', '[^/?]+')}([?].*)?$`);
+      const [real = {}] = rowsIn(file, pattern);
+      await using okta = await startOkta();
+      const [ada, team] = [okta.org.addUser({ login: 'ada@acme.example' }), okta.org.addGroup({ name: 'Team' })];
+      okta.org.join(ada, team);
+      const { body } = await ask(okta, path.replace('{id}', team.id));
+      const [made = {}] = Array.isArray(body) ? rowsOf(body) : [rowOf(body)];
+      const names = (row: Row) =>
+        Object.keys(row)
+          .filter((name) => name !== 'realmId')
+          .sort();
+      expect(names(made)).toEqual(names(real));
+      for (const inner of ['credentials', '_links'])
+        expect(names(rowOf(made[inner]))).toEqual(names(rowOf(real[inner])));
+      const pathname = path.replace('{id}', 'x').split('?')[0] ?? '';
+      const answer = { status: 200, headers: {}, body: JSON.stringify(Array.isArray(body) ? [real] : real) };
+      expect(judge?.({ method: 'GET', path: pathname, query: new URLSearchParams() }, answer)).toEqual([]);
+    });
+  },
+);
