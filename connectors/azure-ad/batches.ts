@@ -88,7 +88,7 @@ export function inBatches<R>(
       if (!answer) throw new Error('a batch gave fewer answers than it was asked for');
       try {
         if (answer.status >= 200 && answer.status < 300) {
-          http.saw(answer.status, answer.headers);
+          wait = Math.max(wait, rest(answer.headers));
           take(part.good(answer.body));
           continue;
         }
@@ -106,6 +106,22 @@ export function inBatches<R>(
 }
 
 const callFor = ({ what, attempts }: Asked) => ({ what, ...(attempts === undefined ? {} : { attempts }) });
+
+/** From this share of its limit on Graph is not to be asked on at once, but when it is down to the other. */
+const NEAR = 0.9;
+const CALM = 0.8;
+/** The limit is so many resource units in ten seconds: a wait of so many ms empties all of it. */
+const WINDOW = 10_000;
+
+/**
+ * How many ms to leave Graph alone, so that it need not refuse: above four fifths of the limit it says how near that is
+ * (x-ms-throttle-limit-percentage, learn.microsoft.com/graph/throttling). The batches wait, since they are what costs;
+ * the walk through the users, which is the longest, goes on.
+ */
+function rest(headers: Headers): number {
+  const share = Number(headers.get('x-ms-throttle-limit-percentage') ?? 0);
+  return share >= NEAR && share <= 10 ? Math.round((share - CALM) * WINDOW) : 0;
+}
 
 /** The answer that a failure is about, where Graph gave one. */
 export const answerTo = (failure: FetchFailure): Answer | undefined =>

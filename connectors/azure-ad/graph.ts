@@ -9,7 +9,6 @@ import { TOKEN } from '../http/token.ts';
 import { type Credential, expiryOf, readCredential } from './certificate.ts';
 import { explainer } from './errors.ts';
 import { requestToken, tokenUrl } from './login.ts';
-import { graphPace } from './pace.ts';
 import { type AzureAdConfig, endpointsOf } from './schema.ts';
 
 const VERSION = 'v1.0';
@@ -87,7 +86,6 @@ export function openGraph(config: AzureAdConfig, surroundings: Surroundings): Gr
     token: askToken,
     tokenUrl: tokenUrl(config),
     explain: explainer(config),
-    pace: graphPace(),
     // One walks the users while four read members in batches.
     concurrency: 5,
   });

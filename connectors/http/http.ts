@@ -78,8 +78,6 @@ export interface Http {
    * @param so how often it was asked for, this time included, and how long it was waited for so far
    */
   again(call: Call, answer: Answer, so: { tries: number; waited: number }): number;
-  /** A part of an answer that is good, for the pace: its headers tell what is left. */
-  saw(status: number, headers: Headers): void;
   /** How many requests went out. */
   requests(): number;
   /** The same by status; `none` counts those that no answer came to. */
@@ -241,7 +239,6 @@ export function openHttp(options: HttpOptions): Http {
     run,
     fetch: fetchWith(run, options),
     again: (call, answer, { tries, waited }) => patience(missed(answer, call, ''), call, tries, waited),
-    saw: (status, headers) => pace.saw?.(status, headers, clock.now()),
     requests: () => requests,
     statuses: () => ({ ...statuses }),
     close: () => transport.close(),
