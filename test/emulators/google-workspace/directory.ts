@@ -1,4 +1,5 @@
 import { type Random, randomFrom } from '../random.ts';
+import { Addresses } from './addresses.ts';
 import type {
   DirectoryGroup,
   DirectoryUser,
@@ -12,17 +13,12 @@ import type {
   Role,
   UserProperties,
 } from './kinds.ts';
+import { Listings, type Place } from './listing.ts';
 
 /** Deleted users can be restored for so long (support.google.com/a/answer/1397578). */
 export const RESTORABLE_MS = 20 * 86_400_000;
 
 export type OrderBy = 'email' | 'familyName' | 'givenName';
-
-/** An object and the key that its listing is sorted by; no two have one key. */
-export interface Place<T> {
-  readonly key: string;
-  readonly object: T;
-}
 
 /**
  * The directory behind an emulated Google Workspace account. Edits that the vendor would refuse throw: they are mistakes
@@ -37,10 +33,11 @@ export class Directory {
   readonly #users = new Map<string, DirectoryUser>();
   readonly #groups = new Map<string, DirectoryGroup>();
   readonly #outsiders = new Map<string, Outsider>();
-  readonly #byAddress = new Map<string, DirectoryUser | DirectoryGroup>();
+  readonly #addresses: Addresses;
   readonly #orgUnits = new Set<string>(['/']);
   readonly #schemas = new Set<string>();
-  readonly #sorted = new Map<string, readonly Place<DirectoryUser | DirectoryGroup>[]>();
+  readonly #userListings = new Listings(this.#users);
+  readonly #groupListings = new Listings(this.#groups);
   readonly #members = new Map<DirectoryGroup, readonly Membership[]>();
   #order = 0;
 
@@ -48,6 +45,7 @@ export class Directory {
   constructor(seed: string | number, domains: readonly string[], customerId: string | undefined, now: () => number) {
     this.#random = randomFrom(`google ${seed}`);
     this.domains = domains.map((domain) => domain.toLowerCase());
+    this.#addresses = new Addresses(this.domains);
     this.customerId = customerId ?? `C0${this.#letters(7)}`;
     this.now = now;
   }
@@ -71,12 +69,12 @@ export class Directory {
   }
 
   findUser(key: string): DirectoryUser | undefined {
-    const found = this.#users.get(key) ?? this.#byAddress.get(key.toLowerCase());
+    const found = this.#users.get(key) ?? this.#addresses.ownerOf(key);
     return found?.kind === 'user' && found.deleted === null ? found : undefined;
   }
 
   findGroup(key: string): DirectoryGroup | undefined {
-    const found = this.#groups.get(key) ?? this.#byAddress.get(key.toLowerCase());
+    const found = this.#groups.get(key) ?? this.#addresses.ownerOf(key);
     return found?.kind === 'group' ? found : undefined;
   }
 
@@ -101,20 +99,17 @@ export class Directory {
   }
 
   listedUsers(by: OrderBy): readonly Place<DirectoryUser>[] {
-    const key = (user: DirectoryUser) => (by === 'email' ? user.primaryEmail : (user.properties.name?.[by] ?? ''));
-    return this.#listed(`users ${by}`, this.#users, ({ deleted }) => deleted === null, key);
+    return this.#userListings.get(by, ({ deleted }) => deleted === null, textOf(by));
   }
 
   listedDeleted(by: OrderBy): readonly Place<DirectoryUser>[] {
-    const key = (user: DirectoryUser) => (by === 'email' ? user.primaryEmail : (user.properties.name?.[by] ?? ''));
-    const listed = this.#listed(`deleted ${by}`, this.#users, ({ deleted }) => deleted !== null, key);
+    const listed = this.#userListings.get(`deleted ${by}`, ({ deleted }) => deleted !== null, textOf(by));
     return listed.filter(({ object }) => this.findDeleted(object.id));
   }
 
   listedGroups(): readonly Place<DirectoryGroup>[] {
-    return this.#listed(
-      'groups',
-      this.#groups,
+    return this.#groupListings.get(
+      'all',
       () => true,
       ({ email }) => email,
     );
@@ -164,11 +159,11 @@ export class Directory {
       deleted: null,
       revision: 0,
     };
-    this.#refuseTaken(user.id, [user.primaryEmail, ...user.aliases]);
-    for (const address of addresses(user)) this.#byAddress.set(address, user);
+    this.#refuseTaken(user.id);
+    this.#addresses.take(user, addressesOf(user));
     this.#users.set(user.id, user);
     this.#learn(properties);
-    this.#sorted.clear();
+    this.#userListings.forget();
     return user;
   }
 
@@ -176,7 +171,7 @@ export class Directory {
     const properties: UserProperties = { ...user.properties, ...edit };
     Object.assign(user, { properties, revision: user.revision + 1 });
     this.#learn(edit);
-    this.#sorted.clear();
+    this.#userListings.forget();
   }
 
   setPrivileges(user: DirectoryUser, privileges: Privileges): void {
@@ -186,21 +181,17 @@ export class Directory {
   /** The old address becomes an alias, as at the vendor. */
   renameUser(user: DirectoryUser, primaryEmail: string): void {
     const address = primaryEmail.toLowerCase();
-    if (!user.aliases.includes(address)) this.#refuseTaken(null, [address]);
+    if (address === user.primaryEmail) return;
+    this.#addresses.take(user, [address]);
     const aliases = [...user.aliases.filter((alias) => alias !== address), user.primaryEmail];
     Object.assign(user, { primaryEmail: address, aliases, revision: user.revision + 1 });
-    this.#byAddress.set(address, user);
-    this.#sorted.clear();
+    this.#userListings.forget();
   }
 
   setAliases(object: DirectoryUser | DirectoryGroup, wanted: readonly string[]): void {
     const aliases = wanted.map((alias) => alias.toLowerCase());
-    this.#refuseTaken(
-      null,
-      aliases.filter((alias) => !object.aliases.includes(alias)),
-    );
-    for (const alias of object.aliases) this.#byAddress.delete(alias);
-    for (const alias of aliases) this.#byAddress.set(alias, object);
+    this.#addresses.take(object, aliases);
+    this.#addresses.release(object.aliases.filter((alias) => !aliases.includes(alias)));
     Object.assign(object, { aliases, revision: object.revision + 1 });
   }
 
@@ -210,18 +201,17 @@ export class Directory {
    */
   removeUser(user: DirectoryUser, { lingers = false }: { lingers?: boolean } = {}): void {
     if (user.deleted !== null) throw new Error(`${user.primaryEmail} is deleted already`);
-    for (const address of addresses(user)) this.#byAddress.delete(address);
+    this.#addresses.release(addressesOf(user));
     Object.assign(user, { deleted: this.now(), revision: user.revision + 1 });
     if (!lingers) for (const group of this.#groups.values()) this.#leave(user.id, group);
-    this.#sorted.clear();
+    this.#userListings.forget();
   }
 
   restoreUser(user: DirectoryUser): void {
     if (!this.findDeleted(user.id)) throw new Error(`${user.primaryEmail} cannot be restored`);
-    this.#refuseTaken(null, addresses(user));
-    for (const address of addresses(user)) this.#byAddress.set(address, user);
+    this.#addresses.take(user, addressesOf(user));
     Object.assign(user, { deleted: null, revision: user.revision + 1 });
-    this.#sorted.clear();
+    this.#userListings.forget();
   }
 
   addGroup({ id, email, aliases = [], ...properties }: NewGroup): DirectoryGroup {
@@ -235,10 +225,10 @@ export class Directory {
       revision: 0,
       members: new Map<string, Membership>(),
     };
-    this.#refuseTaken(group.id, [group.email, ...group.aliases]);
-    for (const address of [group.email, ...group.aliases]) this.#byAddress.set(address, group);
+    this.#refuseTaken(group.id);
+    this.#addresses.take(group, addressesOf(group));
     this.#groups.set(group.id, group);
-    this.#sorted.clear();
+    this.#groupListings.forget();
     return group;
   }
 
@@ -248,11 +238,11 @@ export class Directory {
 
   /** For good: a deleted group cannot be restored. */
   removeGroup(group: DirectoryGroup): void {
-    for (const address of [group.email, ...group.aliases]) this.#byAddress.delete(address);
+    this.#addresses.release(addressesOf(group));
     this.#groups.delete(group.id);
     for (const other of this.#groups.values()) this.#leave(group.id, other);
     Object.assign(group, { deleted: true });
-    this.#sorted.clear();
+    this.#groupListings.forget();
   }
 
   /** A user or a group of this directory. Joining twice changes the role. */
@@ -300,31 +290,8 @@ export class Directory {
     for (const name of Object.keys(customSchemas ?? {})) this.#schemas.add(name);
   }
 
-  #refuseTaken(id: string | null, wanted: readonly string[]): void {
-    if (id !== null && (this.#users.has(id) || this.#groups.has(id))) throw new Error(`the id ${id} is taken`);
-    for (const address of wanted) {
-      if (this.#byAddress.has(address)) throw new Error(`the emulated directory already has ${address}`);
-      const domain = address.split('@')[1] ?? '';
-      if (!this.domains.includes(domain))
-        throw new Error(`${address} is in none of the domains ${this.domains.join(', ')}`);
-    }
-  }
-
-  #listed<T extends DirectoryUser | DirectoryGroup>(
-    name: string,
-    all: ReadonlyMap<string, T>,
-    test: (object: T) => boolean,
-    keyOf: (object: T) => string,
-  ): readonly Place<T>[] {
-    // Under one name there is always a list of one kind.
-    const known = this.#sorted.get(name) as readonly Place<T>[] | undefined;
-    if (known) return known;
-    const listed = [...all.values()]
-      .filter(test)
-      .map((object) => ({ key: `${keyOf(object).toLowerCase()} ${object.id}`, object }));
-    listed.sort((a, b) => (a.key < b.key ? -1 : 1));
-    this.#sorted.set(name, listed);
-    return listed;
+  #refuseTaken(id: string): void {
+    if (this.#users.has(id) || this.#groups.has(id)) throw new Error(`the id ${id} is taken`);
   }
 
   #creation(): string {
@@ -345,7 +312,14 @@ interface ExternalMember {
   role?: Role;
 }
 
-const addresses = (user: DirectoryUser): string[] => [user.primaryEmail, ...user.aliases];
+const addressesOf = (object: DirectoryUser | DirectoryGroup): string[] => [
+  object.kind === 'user' ? object.primaryEmail : object.email,
+  ...object.aliases,
+];
+
+/** What a listing of users is sorted by. */
+const textOf = (by: OrderBy) => (user: DirectoryUser) =>
+  by === 'email' ? user.primaryEmail : (user.properties.name?.[by] ?? '');
 
 /** Every group is made here, with a map that can be written to. */
 const editable = (group: DirectoryGroup) => group.members as Map<string, Membership>;

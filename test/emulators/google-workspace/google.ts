@@ -12,7 +12,7 @@
  * (`google.iamUrl`) and `http://metadata.google.internal` (GCE_METADATA_HOST, without the scheme). An assertion may be for
  * `google.tokenUrl` or, as the vendor's library insists, for the real one.
  *
- * Who reads: `google.serviceAccountKey` is the key file of `google.serviceAccount`, to which the four readers' scopes are
+ * Who reads: `google.serviceAccountKey` is the key file of `google.serviceAccount`, to which the scopes of a reader are
  * delegated; it acts for `google.subject`, a super administrator and the first user of the directory. The accounts and
  * whatever they may do can be changed at any time: keys, state, delegated, privileges, tokenCreators. `google.workload` is
  * the machine's own account, without a key; it may sign as the other one.
@@ -76,6 +76,11 @@ export interface GoogleOptions extends Partial<GoogleSettings> {
   /** Is shown each request with its honest answer, before any fault touches it. */
   onExchange?: (request: Received, reply: Reply) => void;
   clock?: Clock;
+  /**
+   * What the times in assertions are held against; default `clock`. The vendor's library writes them by the machine's clock,
+   * so a test that has a clock of its own and uses that library says `systemClock` here.
+   */
+  assertionClock?: Clock;
 }
 
 export interface GoogleEmulator extends EmulatorServer {
@@ -111,6 +116,7 @@ const PROJECT_NUMBER = '481516234200';
 export async function startGoogle(options: GoogleOptions = {}): Promise<GoogleEmulator> {
   const { seed = 1, clock = systemClock, project = 'rosterd-sync', domain = 'fjord.example', name = 'Fjord' } = options;
   const now = () => clock.now();
+  const assertedAt = () => (options.assertionClock ?? clock).now();
   const settings: GoogleSettings = {
     tokenLifespan: options.tokenLifespan ?? 3599,
     quota: options.quota ?? QUERIES_A_MINUTE,
@@ -144,14 +150,14 @@ export async function startGoogle(options: GoogleOptions = {}): Promise<GoogleEm
   const weather = faults(randomFrom(`google faults ${seed}`), clock);
   const pages = pageTokens(randomFrom(`google pages ${seed}`), now);
   const issuer = tokens({
-    ...{ directory, accounts, now },
+    ...{ directory, accounts, now, assertedAt },
     random: randomFrom(`google tokens ${seed}`),
     lifespan: () => settings.tokenLifespan,
     origin: () => server.origin,
   });
   const taken = quota(settings, PROJECT_NUMBER, now);
   const signer = iam({
-    ...{ accounts, tokens: issuer, random, now },
+    ...{ accounts, tokens: issuer, random, now: assertedAt },
     enabled: () => settings.iamApi,
     project: PROJECT_NUMBER,
   });

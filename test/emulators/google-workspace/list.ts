@@ -1,6 +1,6 @@
 import type { Reply } from '../reply.ts';
 import { type Ask, found } from './ask.ts';
-import type { Place } from './directory.ts';
+import type { Place } from './listing.ts';
 import { behind } from './pages.ts';
 import { etagOf } from './represent.ts';
 

@@ -1,10 +1,11 @@
 import type { Reply } from '../reply.ts';
 import { type Ask, found } from './ask.ts';
-import type { Directory, Place } from './directory.ts';
+import type { Directory } from './directory.ts';
 import { refuse } from './errors.ts';
 import { memberId, readable } from './groups.ts';
 import type { DirectoryGroup, Membership } from './kinds.ts';
 import { page } from './list.ts';
+import type { Place } from './listing.ts';
 import type { Allowed } from './parameters.ts';
 import { representMember } from './represent.ts';
 

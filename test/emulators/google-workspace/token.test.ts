@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/model/clock.ts';
 import { privateKey, scopes } from './accounts.ts';
 import { type GoogleEmulator, type GoogleOptions, startGoogle } from './google.ts';
 import { ask, assertionOf, failure, READERS, type Row, rowOf, send, tokenAnswer, tokenOf } from './walk.ts';
@@ -183,6 +184,18 @@ describe('a token', () => {
     expect((await ask(fresh)).status).toBe(200);
     google.revokeTokens();
     expect((await ask(fresh)).status).toBe(401);
+  });
+
+  test('may be asked for by another clock than the one it expires by', async () => {
+    let now = Date.UTC(2020, 0, 1);
+    const clock = { now: () => now, sleep: async () => {} };
+    await using strict = await startGoogle({ clock });
+    expect(failure(await tokenAnswer(strict, assertionOf(strict)))).toBe(SHORT_LIVED);
+    await using google = await startGoogle({ clock, assertionClock: systemClock });
+    const token = await tokenOf(google);
+    expect((await ask(google, token, users)).status).toBe(200);
+    now += 3_600_000;
+    expect((await ask(google, token, users)).status).toBe(401);
   });
 
   test.each<[string, (google: GoogleEmulator) => void, string | RegExp | number]>([

@@ -22,6 +22,8 @@ export interface TokenOptions {
   accounts: readonly ServiceAccount[];
   random: Random;
   now(): number;
+  /** The time that assertions are held against. */
+  assertedAt(): number;
   /** Seconds; asked at each issue. */
   lifespan(): number;
   /** The server's own address. */
@@ -48,7 +50,8 @@ export interface Issued extends Holder {
 const GOOGLE = 'https://oauth2.googleapis.com/token';
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
-export function tokens({ directory, accounts, random, now, lifespan: usual, origin }: TokenOptions): Tokens {
+export function tokens(options: TokenOptions): Tokens {
+  const { directory, accounts, random, now, assertedAt, lifespan: usual, origin } = options;
   const issued = new Map<string, Holder>();
 
   const issue: Tokens['issue'] = (account, user, scopes, lifespan = usual()) => {
@@ -80,7 +83,7 @@ export function tokens({ directory, accounts, random, now, lifespan: usual, orig
       if (grant !== GRANT) return tokenError('grant', grant);
       const assertion = form.get('assertion') ?? '';
       if (assertion === '') return tokenError('assertionMissing');
-      const claims = claimsOf(assertion, { accounts, audiences: [`${origin()}/token`, GOOGLE], now: now() });
+      const claims = claimsOf(assertion, { accounts, audiences: [`${origin()}/token`, GOOGLE], now: assertedAt() });
       if (typeof claims === 'string') return tokenError(claims);
       const user = delegation(claims);
       if (typeof user === 'string') return tokenError(user);
