@@ -19,6 +19,9 @@ async function run(where: string): Promise<{ status: number | null; out: string;
   return { status, ...printed };
 }
 
+/** By configuration file: requests of a first pass, of one without news, and of one after some edits; see docs. */
+const CLOUDS = [['azure-ad.yaml', 7, 3, 6]] as const;
+
 test('the demo tells its story to the end', { timeout: 300_000 }, async () => {
   const { status, out, err } = await run(join(folder, 'demo'));
   expect({ status, err }).toEqual({ status: 0, err: '' });
@@ -50,6 +53,13 @@ test('the demo tells its story to the end', { timeout: 300_000 }, async () => {
   expect(output('explain isla.fraser')).toContain(
     'Out of scope: `users.where` is false because user.userType is `Contractor`.',
   );
+  for (const [file, first, same, edited] of CLOUDS) {
+    const passes = [0, 1, 2].map((nth) => output(`${file} --once`, nth));
+    expect(passes[0]).toContain(`in ${first} requests`);
+    expect(passes[1]).toMatch(new RegExp(`^fjordlight: nothing changed; .*[( ]${same} requests`));
+    expect(passes[2]).toMatch(/1 account created.*1 deactivated/);
+    expect(passes[2]).toContain(`${edited} requests`);
+  }
   expect(out).toContain(`sqlite3 "file:${join(folder, 'demo', 'directory.db')}?mode=ro"`);
 });
 

@@ -5,10 +5,14 @@ import { company } from '../emulators/company.ts';
 import { startKeycloak } from '../emulators/keycloak/keycloak.ts';
 import { loadOrganisation } from '../emulators/keycloak/load.ts';
 import { changeCompany, emptySales } from './changes.ts';
+import { cloudConfiguration, clouds } from './clouds.ts';
 import { configurationIn, editFilter, freshFolder } from './folder.ts';
 import { rosterd } from './program.ts';
 
 const folder = resolve(process.argv[2] ?? join('data', 'demo'));
+
+/** What one pass did, and what it cost. */
+const SUMMARY = /^fjordlight: /;
 
 async function demo(): Promise<void> {
   await using keycloak = await startKeycloak({ realm: 'fjordlight' });
@@ -60,6 +64,23 @@ async function demo(): Promise<void> {
 
   say('And why is one of them out?');
   await rosterd(config, ['explain', 'isla.fraser']);
+
+  for (const open of clouds) {
+    const cloud = await open(folder);
+    try {
+      const file = shown(cloudConfiguration(folder, cloud));
+      say(
+        `The same company in ${cloud.name}, emulated too: a first pass, one without news, and one after a joiner, a leaver, a`,
+        'promotion and a change of teams. Look at the numbers of requests.',
+      );
+      await rosterd(file, ['--once'], 0, SUMMARY);
+      await rosterd(file, ['--once'], 0, SUMMARY);
+      cloud.change();
+      await rosterd(file, ['--once'], 0, SUMMARY);
+    } finally {
+      await cloud.close();
+    }
+  }
 
   const directory = shown(join(folder, 'directory.db'));
   say(
