@@ -29,10 +29,7 @@ export function jsonSchema(types: SourceTypes): Json {
 function chooseByType(json: Json): void {
   const { oneOf = [] } = json;
   delete json.oneOf;
-  const options = oneOf.map((option) => {
-    const { const: type } = option.properties?.type as Json;
-    return { option, type: String(type) };
-  });
+  const options = oneOf.map((option) => ({ option, type: String(Object(option.properties?.type).const) }));
   json.type = 'object';
   json.required = ['type'];
   json.properties = {
