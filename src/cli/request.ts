@@ -23,7 +23,7 @@ export function passRequest(
 ): PassRequest {
   const source = config.sources.find((one) => one.name === name);
   if (!source) throw new Error(`no source ${name} in the configuration`);
-  const { own: _, paused: __, ...settings } = source;
+  const { own: _, paused: __, schedule: ___, ...settings } = source;
   return { ...common(config, asking), ...where, source: settings, mode: 'full', trigger: 'once' };
 }
 

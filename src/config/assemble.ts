@@ -6,6 +6,7 @@ import { Secret } from '../model/secret.ts';
 import { type Extra, STANDARD_ATTRIBUTES } from '../model/user.ts';
 import type { Config, SourceConfig, TestCase } from './config.ts';
 import { type anySource, COMMON_KEYS, type configurationSchema } from './schema.ts';
+import { serviceConfig } from './service.ts';
 import type { ConfigText } from './text.ts';
 import { sourceRules } from './written-rules.ts';
 
@@ -24,7 +25,11 @@ export function assemble(text: ConfigText, data: Data, read: { ca: string | unde
     directory: resolve(text.folder, data.directory),
     log: data.log,
     ...(ca === undefined ? {} : { ca }),
-    sources: data.sources.map((source) => sourceConfig(source, { customAttributes, tables })),
+    service: serviceConfig(data),
+    sources: data.sources.map((source) => ({
+      ...sourceConfig(source, { customAttributes, tables }),
+      schedule: source.schedule ?? data.schedule,
+    })),
     customAttributes,
     localGroups: localGroups.map(({ name, description, members }) => ({
       name,
@@ -43,7 +48,7 @@ const DEFAULT_REMOVE: NonNullable<Limits['removeMembers']> = DEFAULT_LIMITS.remo
 type AnySource = z.infer<ReturnType<typeof anySource>> & { type: string };
 type Shared = Pick<SourceRules, 'customAttributes' | 'tables'>;
 
-function sourceConfig(source: AnySource, shared: Shared): SourceConfig {
+function sourceConfig(source: AnySource, shared: Shared): Omit<SourceConfig, 'schedule'> {
   const { name, type, nestedGroups, onMissing, confirmMissing, deleteAfter, fullEvery, paused, limits } = source;
   const own = Object.entries(source).filter(([key]) => !COMMON_KEYS.includes(key));
   const rules = sourceRules(source, shared);

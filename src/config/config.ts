@@ -3,6 +3,7 @@ import type { SourceRules, Tables } from '../model/rules.ts';
 import type { Secret } from '../model/secret.ts';
 import type { Extra, StandardAttribute } from '../model/user.ts';
 import type { LOG_FORMATS, LOG_LEVELS } from './schema.ts';
+import type { ServiceConfig } from './service.ts';
 
 /** A configuration file, checked, with every default filled in. */
 export interface Config {
@@ -21,6 +22,8 @@ export interface Config {
   log: { level: (typeof LOG_LEVELS)[number]; format: (typeof LOG_FORMATS)[number] };
   /** The contents of `caFile`, PEM. */
   ca?: string;
+  /** What only the daemon looks at. */
+  service: ServiceConfig;
   /** In order of precedence; at least one. */
   sources: SourceConfig[];
   /** The attributes of accounts beside the standard ones. */
@@ -80,6 +83,8 @@ export interface SourceConfig {
   confirmMissing: boolean;
   /** Milliseconds after which an account that left is deleted; null: never. */
   deleteAfter: number | null;
+  /** When the daemon syncs it: cron. */
+  schedule: string;
   /** Nothing is read of it, and nothing changed, until further notice. */
   paused: boolean;
   /** Milliseconds from one full listing to the next. */

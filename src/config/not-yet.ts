@@ -1,8 +1,8 @@
 import type { Path } from './path.ts';
 
 // The keys of rosterd's configuration that this version does not read. Whoever makes one work takes it out.
-const TOP = ['schedule', 'timezone', 'runOnStart', 'shutdownTimeout', 'reload', 'http', 'notify', 'backups'];
-const SOURCE = ['schedule'];
+const TOP: readonly string[] = [];
+const SOURCE: readonly string[] = [];
 
 /** The types of source that this version does not read. */
 export const TYPES_NOT_YET: readonly string[] = ['google-workspace', 'okta'];

@@ -5,7 +5,7 @@ import type { Config } from './config.ts';
 import { ConfigurationError } from './fault.ts';
 import { reportIssues } from './issues.ts';
 import { reportNames } from './names.ts';
-import { RULE_KEYS } from './path.ts';
+import { pathText, RULE_KEYS } from './path.ts';
 import { readTree } from './reading.ts';
 import { startReport } from './report.ts';
 import { resolveReferences } from './resolve.ts';
@@ -32,7 +32,12 @@ export function parseConfig(text: ConfigText, options: ParseOptions): Config {
 
 /** Makes a configuration of a file's text. Throws a ConfigurationError that holds every fault of it. */
 export async function checkConfig(text: ConfigText, options: ParseOptions): Promise<Config> {
-  const { rules, setting, report, config } = read(text, options);
+  const { rules, setting, report, config, value } = read(text, options);
+  if (/\b(?:schedule|timezone)\b/.test(text.text) && typeof value === 'object' && value !== null) {
+    const { checkSchedules } = await import('./check-schedules.ts');
+    for (const { path, message } of checkSchedules(value))
+      if (!report.blames(path)) report.add(setting.tree.marks.get(pathText(path))?.value ?? 0, path, 'value', message);
+  }
   if (rules.length > 0) {
     const { checkRules } = await import('./check-rules.ts');
     checkRules(rules, setting, report);
@@ -62,6 +67,7 @@ function read(text: ConfigText, { types, io, secrets }: ParseOptions) {
     rules: writtenRules(value, custom),
     setting: { text: text.text, tree, tables, custom },
     report,
+    value,
     config(): Config {
       const faults = report.faults();
       if (faults.length > 0) throw new ConfigurationError(faults);

@@ -2,6 +2,7 @@ import { type ZodLiteral, type ZodObject, z } from 'zod';
 import { DEFAULT_DIRECTORY } from './default-directory.ts';
 import { lifecycle, localLimits } from './lifecycle.ts';
 import { groupsSchema, ruleKeys, usersSchema } from './rules-schema.ts';
+import { schedule, service } from './service.ts';
 
 /** The parts of the file that belong to each type of source, by the type's name; connectors/registry.ts fits. */
 export type SourceTypes = Readonly<Record<string, { schema: ZodObject }>>;
@@ -21,6 +22,7 @@ const everySource = (custom: readonly string[]) => ({
     .enum(['flatten', 'direct'])
     .default('flatten')
     .describe('flatten: members of nested groups are members of the outer group too; direct: only those it lists'),
+  schedule: schedule.optional().describe('When this source is synced, instead of the schedule of all: cron'),
   users: usersSchema(custom),
   groups: groupsSchema,
   ...lifecycle,
@@ -61,6 +63,7 @@ export function configurationSchema(types: SourceTypes, custom: readonly string[
       )
       .min(1)
       .describe('The identity providers to read, in order of precedence'),
+    ...service,
     ...ruleKeys(custom),
     limits: localLimits,
   });
