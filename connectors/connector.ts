@@ -3,6 +3,7 @@ import type { Clock } from '../src/model/clock.ts';
 import type { Member, SourceGroup } from '../src/model/group.ts';
 import type { Cursor, Found, Listing, Want } from '../src/model/snapshot.ts';
 import type { SourceUser } from '../src/model/user.ts';
+import type { Usage } from './http/http.ts';
 
 /** One thing that a connector's check looked at. */
 export interface Finding {
@@ -37,6 +38,10 @@ export interface Connector {
   readMembers(ids: readonly string[], signal: AbortSignal): AsyncIterable<Found<readonly Member[]>>;
   /** How many requests went out so far, retries and token requests included. */
   requests(): number;
+  /** The same by the status of their answers, and how long they waited because they were asked to. */
+  usage?(): Usage;
+  /** When the credential ends, in ms since 1970, where it says so itself. */
+  readonly credentialExpires?: number;
   /** Closes idle connections. */
   close(): Promise<void>;
 }

@@ -28,6 +28,8 @@ export function azureAd(config: AzureAdConfig, surroundings: Surroundings): Conn
     },
     readMembers: (ids, signal) => membersAgain(graph, ids, clock, signal),
     requests: () => graph.http.requests(),
+    usage: () => graph.http.usage(),
+    ...(graph.credential ? { credentialExpires: graph.credential.expires } : {}),
     close: () => graph.http.close(),
   };
 }

@@ -63,6 +63,13 @@ export interface HttpOptions {
   random?: () => number;
 }
 
+/** Requests by the status of their answers, `none` where none came; and how long they waited because they were asked to. */
+export interface Usage {
+  statuses: Readonly<Record<string, number>>;
+  /** Milliseconds, of all requests together. */
+  throttled: number;
+}
+
 /** The way to one identity provider, shared by everything that asks it. */
 export interface Http {
   /**
@@ -80,8 +87,8 @@ export interface Http {
   again(call: Call, answer: Answer, so: { tries: number; waited: number }): number;
   /** How many requests went out. */
   requests(): number;
-  /** The same by status; `none` counts those that no answer came to. */
-  statuses(): Readonly<Record<string, number>>;
+  /** What it cost so far. */
+  usage(): Usage;
   close(): Promise<void>;
 }
 
@@ -106,6 +113,7 @@ export function openHttp(options: HttpOptions): Http {
   const pace = options.pace ?? noPace();
   const statuses: Record<string, number> = {};
   let requests = 0;
+  let throttled = 0;
 
   const { token: askToken, tokenUrl } = options;
   const tokenCall: Call = { what: TOKEN, anonymous: true, ...(tokenUrl ? { url: tokenUrl } : {}) };
@@ -137,6 +145,7 @@ export function openHttp(options: HttpOptions): Http {
     if (waited + wait > longestWait) throw next.after === null ? failure : tooLong(about, wait, longestWait, answer);
     if (next.after !== null) pace.until(clock.now() + next.after);
     if (n >= (call.attempts ?? most)) throw exhausted(n, failure, answer);
+    if (next.after !== null) throttled += wait;
     log[wait < NOTABLE ? 'debug' : 'warn'](
       { source, what: call.what, try: n, wait, status: answer?.status ?? null },
       failure.message,
@@ -163,6 +172,7 @@ export function openHttp(options: HttpOptions): Http {
     for (let wait = pace.take(clock.now()); wait > 0; wait = pace.take(clock.now())) {
       const about = { source, product: options.product, what: call.what, url: call.url ?? options.url };
       if (wait > longestWait) throw tooLong(about, wait, longestWait);
+      throttled += wait;
       await clock.sleep(wait, signal);
     }
   }
@@ -240,7 +250,7 @@ export function openHttp(options: HttpOptions): Http {
     fetch: fetchWith(run, options),
     again: (call, answer, { tries, waited }) => patience(missed(answer, call, ''), call, tries, waited),
     requests: () => requests,
-    statuses: () => ({ ...statuses }),
+    usage: () => ({ statuses: { ...statuses }, throttled }),
     close: () => transport.close(),
   };
 }

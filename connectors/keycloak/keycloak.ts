@@ -31,6 +31,7 @@ export function keycloak(config: KeycloakConfig, surroundings: Surroundings): Co
       ),
     readMembers: (ids, signal) => membersAgain(realm, ids, signal),
     requests: () => realm.http.requests(),
+    usage: () => realm.http.usage(),
     close: () => realm.http.close(),
   };
 }

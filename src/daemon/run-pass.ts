@@ -12,6 +12,14 @@ import { seldom } from './seldom.ts';
 export interface Watching {
   progress(seen: Progress & { requests: number }): void;
   log: Logger;
+  /** What the connector says of itself when the pass has ended. */
+  spent?(spent: Spent): void;
+}
+
+/** What a pass cost, and when the credential ends that it used, in ms since 1970. */
+export interface Spent {
+  usage: ReturnType<NonNullable<Connector['usage']>>;
+  credentialExpires: number | null;
 }
 
 /** Opens the connector of one source; its SDK is loaded here, and only here. */
@@ -59,12 +67,14 @@ export async function runHere(
       },
       began: (run) => {
         log = log.child({ run });
-        log.info({ mode: request.mode, trigger: request.trigger }, 'the pass begins');
+        log.debug({ mode: request.mode, trigger: request.trigger }, 'the pass begins');
       },
     });
     logResult(log, result);
     return result;
   } finally {
+    const usage = connector?.usage?.() ?? { statuses: {}, throttled: 0 };
+    watching.spent?.({ usage, credentialExpires: connector?.credentialExpires ?? null });
     await connector?.close();
   }
 }

@@ -1,23 +1,47 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { connectorTypes } from '../../connectors/registry.ts';
 import { type ConfigText, parseConfig } from '../config/load.ts';
+import { systemClock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
+import type { LocalRequest } from '../model/local.ts';
 import type { PassRequest, PassResult } from '../model/pass.ts';
+import { runLocal } from '../sync/local/run.ts';
 import type { Progress } from '../sync/stage.ts';
+import { type Figures, figuresOf } from './figures.ts';
 import { createLog, type LogOptions } from './log.ts';
-import { runHere } from './run-pass.ts';
+import { logResult, runHere, type Spent } from './run-pass.ts';
 
 /** What a worker is started with. A secret cannot be sent to it: it is given the file's text and reads it itself. */
-export interface WorkerJob {
+export interface PassJob {
   text: ConfigText;
   request: PassRequest;
   log: LogOptions;
   isTerminal: boolean;
+  /** Whether the directory's figures are told after it. */
+  figures?: boolean;
 }
+
+/** A run of the rules of local groups. */
+export interface LocalJob {
+  local: LocalRequest;
+  log: LogOptions;
+  isTerminal: boolean;
+  /** Whether the directory's figures are told after it. */
+  figures?: boolean;
+}
+
+/** Only the figures of a directory. */
+export interface FiguresJob {
+  figuresOf: string;
+}
+
+export type WorkerJob = PassJob | LocalJob | FiguresJob;
 
 export type WorkerMessage =
   | { progress: Progress & { requests: number } }
-  | { result: PassResult }
+  | { spent: Spent }
+  | { figures: Figures }
+  | { result: PassResult | null }
   | { failure: { code: string; message: string; exit: 1 | 2 | 5 } };
 
 if (parentPort) {
@@ -28,16 +52,31 @@ if (parentPort) {
   port.once('message', () => cancelling.abort(new Failure('cancelled', 'The run was cancelled; nothing was changed.')));
   const tell = (message: WorkerMessage) => port.postMessage(message);
   try {
-    const config = parseConfig(job.text, { types: connectorTypes, io: { env: process.env }, secrets: 'leave' });
-    const watching = {
-      progress: (progress: Progress & { requests: number }) => tell({ progress }),
-      log: createLog(job.log, job.isTerminal),
-    };
-    tell({ result: await runHere(config, job.request, watching, cancelling.signal) });
+    if ('figuresOf' in job) tell({ figures: figuresOf(job.figuresOf) });
+    const result = await run(job, tell, cancelling.signal);
+    if (result !== null && 'figures' in job && job.figures) tell({ figures: figuresOf(result.directory) });
+    tell({ result });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     tell({ failure: { code: error.code, message: error.message, exit: error.exit } });
   } finally {
     port.close();
   }
+}
+
+async function run(job: WorkerJob, tell: (message: WorkerMessage) => void, signal: AbortSignal) {
+  if ('figuresOf' in job) return null;
+  const log = createLog(job.log, job.isTerminal);
+  if ('local' in job) {
+    const result = await runLocal(job.local, { clock: systemClock, signal });
+    if (result) logResult(log.child({ source: result.source }), result);
+    return result;
+  }
+  const config = parseConfig(job.text, { types: connectorTypes, io: { env: process.env }, secrets: 'leave' });
+  const watching = {
+    progress: (progress: Progress & { requests: number }) => tell({ progress }),
+    spent: (spent: Spent) => tell({ spent }),
+    log,
+  };
+  return await runHere(config, job.request, watching, signal);
 }

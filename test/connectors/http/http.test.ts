@@ -21,7 +21,7 @@ describe('tries again', () => {
     expect(await get(http, server.origin)).toEqual([1]);
     expect(clock.slept).toEqual([500]);
     expect(http.requests()).toBe(2);
-    expect(http.statuses()).toEqual({ [status]: 1, 200: 1 });
+    expect(http.usage().statuses).toEqual({ [status]: 1, 200: 1 });
   });
 
   test.each([
@@ -32,7 +32,7 @@ describe('tries again', () => {
     const { http, clock } = open(server.origin);
     expect(await get(http, server.origin)).toEqual([1]);
     expect(clock.slept).toEqual([500, 1000]);
-    expect(http.statuses()).toEqual({ none: 2, 200: 1 });
+    expect(http.usage().statuses).toEqual({ none: 2, 200: 1 });
   });
 
   test('never after any other status', async () => {
@@ -78,7 +78,7 @@ describe('Retry-After', () => {
     const { http } = open(server.origin, { clock });
     const first = get(http, server.origin);
     while (!server.requests[0]?.status) await new Promise(setImmediate);
-    while (http.statuses()[429] === undefined) await new Promise(setImmediate);
+    while (http.usage().statuses[429] === undefined) await new Promise(setImmediate);
     await get(http, server.origin);
     expect(clock.slept).toEqual([60_000]);
     clock.expire();
@@ -230,7 +230,7 @@ describe('tokens', () => {
     const { http, clock } = open(server.origin, { token: tokenFrom(server.origin) });
     await Promise.all(Array.from({ length: 4 }, () => get(http, `${server.origin}/users`)));
     expect(server.requests.filter(({ path }) => path === '/token')).toHaveLength(2);
-    expect(http.statuses()).toEqual({ 200: 6, 401: 4 });
+    expect(http.usage().statuses).toEqual({ 200: 6, 401: 4 });
     expect(clock.slept).toEqual([]);
   });
 
@@ -239,7 +239,7 @@ describe('tokens', () => {
     const { http } = open(server.origin, { token: tokenFrom(server.origin) });
     const failure = await failureOf(get(http, `${server.origin}/users`, { refusals: 'return' }));
     expect(failure.code).toBe('authentication');
-    expect(http.statuses()).toEqual({ 200: 2, 401: 2 });
+    expect(http.usage().statuses).toEqual({ 200: 2, 401: 2 });
   });
 
   test('a token endpoint that fails is tried again, and does not wait for those who wait for it', async () => {
