@@ -55,10 +55,12 @@ export async function send(
   init: Pick<FetchInit, 'method' | 'headers' | 'body'>,
 ): Promise<Sent> {
   const headers = new Headers(init.headers);
-  if (attempt.token) headers.set('authorization', `Bearer ${attempt.token}`);
+  const method = init.method ?? 'GET';
+  if (attempt.authorize) attempt.authorize(headers, method, url);
+  else if (attempt.token) headers.set('authorization', `Bearer ${attempt.token}`);
   if (!headers.has('user-agent')) headers.set('user-agent', 'rosterd');
   const answer = await fetch(url, {
-    method: init.method ?? 'GET',
+    method,
     headers,
     ...(init.body === undefined ? {} : { body: init.body }),
     signal: attempt.signal,
@@ -72,10 +74,14 @@ export async function send(
 
 /** Sends one request and gives the JSON of its answer, or the text where it is none. Throws Refused for what is no 2xx. */
 export async function ask(...request: Parameters<typeof send>): Promise<unknown> {
-  const sent = await send(...request);
-  const answer = answerOf(sent);
-  if (!good(sent.status)) throw new Refused(answer);
-  return answer.body;
+  return (await askWhole(...request)).body;
+}
+
+/** The same with the headers, for whom links stand there. */
+export async function askWhole(...request: Parameters<typeof send>): Promise<Answer> {
+  const answer = answerOf(await send(...request));
+  if (!good(answer.status)) throw new Refused(answer);
+  return answer;
 }
 
 /** A 304 is good where it was asked for: it has a meaning for whoever sent If-None-Match. */

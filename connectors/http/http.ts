@@ -17,6 +17,8 @@ export interface Attempt {
   dispatcher: NonNullable<RequestInit['dispatcher']>;
   /** The access token; empty for an anonymous call. */
   token: string;
+  /** Puts the credentials into the headers of a request, where the provider has its own way; absent: a bearer's token. */
+  authorize?(headers: Headers, method: string, url: URL): void;
   /** To be told of the status and headers of a good answer, where the SDK shows them. */
   saw(status: number, headers: Headers): void;
 }
@@ -31,6 +33,8 @@ export interface Call {
   anonymous?: boolean;
   /** Tries at most, if not as configured. */
   attempts?: number;
+  /** Which of the provider's limits it counts against, for a pace that knows several. */
+  bucket?: string;
 }
 
 export interface HttpOptions {
@@ -44,6 +48,13 @@ export interface HttpOptions {
   origins?: readonly string[];
   /** Asks for an access token. Absent where an SDK brings its own. */
   token?: (attempt: Attempt) => Promise<Token>;
+  /** How a request shows its credentials, the token among them if there is one; absent: `Authorization: Bearer`. */
+  authorize?: (headers: Headers, token: string, method: string, url: URL) => void;
+  /**
+   * Whether an answer only asks for the same request made in another way, such as with a nonce that it gives: it is then
+   * made again at once, twice at most.
+   */
+  anew?: (answer: Answer, call: Call) => boolean;
   /** Where tokens are asked for, if not at `url`. */
   tokenUrl?: URL;
   /** The vendor's table of errors: what an answer means, or undefined where it does not say more than its status. */
@@ -100,6 +111,8 @@ interface Miss {
   token: string;
 }
 
+/** So often one request is made in another way because an answer asked for that. */
+const ANEW = 2;
 /** A wait of so many ms is worth a line that an operator sees. */
 const NOTABLE = 10_000;
 const TOO_LATE = Symbol('took longer than a request may');
@@ -115,17 +128,22 @@ export function openHttp(options: HttpOptions): Http {
   let requests = 0;
   let throttled = 0;
 
-  const { token: askToken, tokenUrl } = options;
+  const { token: askToken, tokenUrl, authorize: own } = options;
   const tokenCall: Call = { what: TOKEN, anonymous: true, ...(tokenUrl ? { url: tokenUrl } : {}) };
   const keeper = askToken ? keepToken((signal) => run(tokenCall, signal, askToken), clock) : undefined;
 
   async function run<T>(call: Call, signal: AbortSignal, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
     let waited = 0;
     let renewed = false;
+    let anew = 0;
     for (let n = 1; ; n += 1) {
       const outcome = await once(call, signal, attempt);
       if ('value' in outcome) return outcome.value;
       const { answer, token } = outcome.miss;
+      if (answer && anew < ANEW && options.anew?.(answer, call)) {
+        anew += 1;
+        continue;
+      }
       if (answer?.status === 401 && token && !renewed) {
         renewed = true;
         keeper?.spurn(token);
@@ -143,7 +161,7 @@ export function openHttp(options: HttpOptions): Http {
     const wait = next.after === null ? backoff(n, random()) : next.after + Math.round(random() * 500);
     const about = { source, product: options.product, what: call.what, url: call.url ?? options.url };
     if (waited + wait > longestWait) throw next.after === null ? failure : tooLong(about, wait, longestWait, answer);
-    if (next.after !== null) pace.until(clock.now() + next.after);
+    if (next.after !== null) pace.until(clock.now() + next.after, call.bucket);
     if (n >= (call.attempts ?? most)) throw exhausted(n, failure, answer);
     if (next.after !== null) throttled += wait;
     log[wait < NOTABLE ? 'debug' : 'warn'](
@@ -169,7 +187,8 @@ export function openHttp(options: HttpOptions): Http {
   }
 
   async function paced(call: Call, signal: AbortSignal): Promise<void> {
-    for (let wait = pace.take(clock.now()); wait > 0; wait = pace.take(clock.now())) {
+    const { bucket } = call;
+    for (let wait = pace.take(clock.now(), bucket); wait > 0; wait = pace.take(clock.now(), bucket)) {
       const about = { source, product: options.product, what: call.what, url: call.url ?? options.url };
       if (wait > longestWait) throw tooLong(about, wait, longestWait);
       throttled += wait;
@@ -202,9 +221,12 @@ export function openHttp(options: HttpOptions): Http {
           // One class seen through two sets of types: undici's own, and those that come with Node's fetch.
           dispatcher: route.dispatcher as unknown as Attempt['dispatcher'],
           token,
+          ...(own && !call.anonymous
+            ? { authorize: (...request) => own(request[0], token, request[1], request[2]) }
+            : {}),
           saw: (status, headers) => {
             seen = status;
-            pace.saw?.(status, headers, clock.now());
+            pace.saw?.(status, headers, clock.now(), call.bucket);
           },
         }),
         stop.signal,
@@ -233,7 +255,7 @@ export function openHttp(options: HttpOptions): Http {
 
   function missed(answer: Answer, call: Call, token: string): Miss {
     const now = clock.now();
-    pace.saw?.(answer.status, answer.headers, now);
+    pace.saw?.(answer.status, answer.headers, now, call.bucket);
     const explained = options.explain?.(answer, call);
     const failure = explained
       ? new Refusal(explained.code, `Source "${source}": ${explained.sentence}`, answer)

@@ -1,14 +1,15 @@
 /**
  * Says when the next request may go out. It has no clock of its own: whoever asks says what time it is (ms). A vendor's
- * own pace, fed by its headers, is another value of this shape.
+ * own pace, fed by its headers, is another value of this shape. `bucket` is that of the call: a provider may have a limit
+ * for each part of its API.
  */
 export interface Pace {
   /** 0: go, and it counts as gone. Otherwise ask again after so many ms. */
-  take(now: number): number;
+  take(now: number, bucket?: string): number;
   /** The provider asked to be left alone until then. */
-  until(time: number): void;
+  until(time: number, bucket?: string): void;
   /** Every answer passes here, so that rate-limit headers can be read. */
-  saw?(status: number, headers: Headers, now: number): void;
+  saw?(status: number, headers: Headers, now: number, bucket?: string): void;
 }
 
 /** A pace that only waits when the provider asked for it. */

@@ -1,0 +1,59 @@
+import { FetchFailure } from '../http/errors.ts';
+import type { Json } from '../http/pages.ts';
+import { INVALID, says } from './errors.ts';
+import type { Asked, Org, Page } from './org.ts';
+
+/** So often a walk begins anew after its cursor was refused. */
+const RESTARTS = 2;
+/** Tries of a page of a size that may be too large, before a smaller one is asked for. */
+const TRIES = 4;
+
+export interface Rows {
+  rows: readonly Json[];
+  /** Of a walk: what came before it, in a walk that was given up, comes again. */
+  first: boolean;
+  /** When the page was given, by the server's clock. */
+  at: number;
+}
+
+/** How one list is walked. */
+export interface Walk {
+  asked: Asked;
+  /** Rows on a page, the largest first. The vendor says to ask for less where an answer takes too long. */
+  sizes: readonly [number, ...number[]];
+  begin(asked: Asked, size: number): Promise<Page>;
+}
+
+/**
+ * Every page of a list; only the absence of a next link is its end. Where the server is out of order with large pages
+ * the walk begins anew with smaller ones; a cursor that is refused begins it anew too, so that rows may come twice. A
+ * cursor that came before ends it in a failure, since it would never end.
+ */
+export async function* walk(org: Org, { asked, sizes, begin }: Walk, signal: AbortSignal): AsyncGenerator<Rows> {
+  let restarts = 0;
+  for (let at = 0; ; ) {
+    const size = sizes[at] ?? sizes[0];
+    const last = at >= sizes.length - 1;
+    const asking: Asked = last ? asked : { ...asked, attempts: TRIES };
+    const links = new Set<string>();
+    let first = true;
+    try {
+      for (let page = await begin(asking, size); ; ) {
+        yield { rows: page.rows, first, at: page.at };
+        first = false;
+        const { next } = page;
+        if (next === null) return;
+        if (links.has(next)) throw org.fail(asked.what, 'the same link to the next page twice', 'an end of the list');
+        links.add(next);
+        page = await org.follow(asking, next, signal);
+      }
+    } catch (error) {
+      if (!last && isTooLarge(error)) at += 1;
+      else if (!first && says(error, 400, INVALID) && restarts < RESTARTS) restarts += 1;
+      else throw error;
+    }
+  }
+}
+
+/** No answer in time, or a server that fails. */
+const isTooLarge = (error: unknown): boolean => error instanceof FetchFailure && error.code === 'unreachable';
