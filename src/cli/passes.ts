@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
 import { createLog, type LogOptions } from '../daemon/log.ts';
+import { type Asking, localRequest, passRequest, type Removal, removalRequest } from '../daemon/request.ts';
 import { runInWorker } from '../daemon/run-in-worker.ts';
 import { logResult, runHere, type Watching } from '../daemon/run-pass.ts';
 import { copyDirectory, openToLook } from '../directory/open.ts';
@@ -15,7 +16,6 @@ import { runLocal } from '../sync/local/run.ts';
 import { notePaused } from '../sync/paused.ts';
 import type { Io } from './io.ts';
 import { showProgress } from './progress.ts';
-import { type Asking, localRequest, passRequest, type Removal, removalRequest } from './request.ts';
 
 /** What a one-shot sync was asked for. */
 export interface Asked extends Asking {

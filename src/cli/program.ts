@@ -42,10 +42,15 @@ function commandLine(io: Io, end: (status: number) => void): Command {
     const names = root.commands.map((one) => one.name());
     if (word !== undefined)
       throw usage(`There is no command \`${word}\`${didYouMean(word, names) || '; "rosterd --help" lists them.'}`);
-    if (!options.once)
-      throw usage(
-        'This version syncs when it is asked to: run "rosterd --once", or "rosterd --help" for every command.',
-      );
+    if (!options.once) {
+      const given = ['source', 'dryRun', 'exitCode', 'all', 'json'].filter((name) => options[name] !== undefined);
+      if (given.length > 0)
+        throw usage(
+          `--${given[0]?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} belongs to --once: without it rosterd runs as a daemon, for every source.`,
+        );
+      end(await (await import('./daemon.ts')).daemon({ ...options, wait: options.wait ?? WAIT }, io));
+      return;
+    }
     const { once } = await import('./once.ts');
     end(await once({ ...options, wait: options.wait ?? WAIT }, io));
   });
@@ -97,6 +102,24 @@ function commandLine(io: Io, end: (status: number) => void): Command {
     .action(async (name: string, _, command: Command) => {
       const { sourceRemove } = await import('./source-remove.ts');
       end(await sourceRemove(name, { wait: WAIT, ...options(command) }, io));
+    });
+  waitable(add('backup', 'write a consistent copy of the directory, while everything goes on'))
+    .argument('<file>', 'where to write it; it must not exist')
+    .action(async (file: string, _, command: Command) => {
+      const { backup } = await import('./backup.ts');
+      end(await backup(file, { wait: WAIT, ...options(command) }, io));
+    });
+  add('health', 'say whether the daemon of this directory is well; exits 0 while it is').action(
+    async (_, command: Command) => {
+      end(await (await import('./health.ts')).health(options(command), io));
+    },
+  );
+  add('sync', 'ask the running daemon for a pass now, and print what it did')
+    .argument('<name>', 'the source')
+    .option('--full', 'list everything, although only changes are due (default: off)')
+    .option('--all', 'print every change instead of the first ones (default: off)')
+    .action(async (name: string, _, command: Command) => {
+      end(await (await import('./sync.ts')).sync(name, options(command), io));
     });
   add('schema', 'print the JSON Schema of the configuration file').action(async (_, command: Command) => {
     end(await (await import('./schema.ts')).schema(options(command), io));
@@ -154,14 +177,18 @@ function syncing(command: Command): Command {
 
 /** The options of what is journalled, and may have to wait for its turn. */
 function acting(command: Command): Command {
-  return command
-    .option('--by <name>', 'who asks for it, for the journal (default: $ROSTERD_ACTOR, else the system user)')
-    .addOption(
-      new Option(
-        '--wait <duration>',
-        'how long to wait for another rosterd on the same directory (default: 60s)',
-      ).argParser(milliseconds),
-    );
+  return waitable(
+    command.option('--by <name>', 'who asks for it, for the journal (default: $ROSTERD_ACTOR, else the system user)'),
+  );
+}
+
+function waitable(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--wait <duration>',
+      'how long to wait for another rosterd on the same directory (default: 60s)',
+    ).argParser(milliseconds),
+  );
 }
 
 function milliseconds(text: string): number {

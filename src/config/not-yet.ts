@@ -5,7 +5,7 @@ const TOP: readonly string[] = [];
 const SOURCE: readonly string[] = [];
 
 /** The types of source that this version does not read. */
-export const TYPES_NOT_YET: readonly string[] = ['google-workspace', 'okta'];
+export const TYPES_NOT_YET: readonly string[] = ['google-workspace'];
 
 /** The keys that are not read yet of the mapping at `path`. */
 export function keysNotYet(path: Path): readonly string[] {

@@ -9,6 +9,8 @@ export interface Figures {
   groups: readonly { source: string; count: number }[];
   problems: readonly { source: string; count: number }[];
   sources: readonly SourceFigures[];
+  /** What one run changed, by kind; null where none was asked about. */
+  run: { source: string; changed: Readonly<Record<string, number>> } | null;
 }
 
 export interface SourceFigures {
@@ -32,17 +34,26 @@ const SOURCES = `SELECT v.name, v.state, v.last_success_at AS lastSuccessAt, v.b
   (SELECT r.started_at FROM runs r WHERE r.source_id = s.id ORDER BY r.id DESC LIMIT 1) AS lastBegunAt
   FROM v1_sources v JOIN sources s ON s.name = v.name`;
 
-const NOTHING: Figures = { accounts: [], groups: [], problems: [], sources: [] };
+const CHANGED = `SELECT created AS "create", updated AS "update", deactivated AS deactivate, reactivated AS reactivate,
+  deleted AS "delete", groups_changed AS "group", members_added AS "add-member", members_removed AS "remove-member"
+  FROM v1_runs WHERE id = ?`;
 
-/** Counts what a directory holds; takes a moment for each hundred thousand accounts. Throws a Failure. */
-export function figuresOf(directory: string): Figures {
+const NOTHING: Figures = { accounts: [], groups: [], problems: [], sources: [], run: null };
+
+/**
+ * Counts what a directory holds; takes a moment for each hundred thousand accounts. Throws a Failure.
+ * @param run whose changes to count too
+ */
+export function figuresOf(directory: string, run?: { source: string; runId: number }): Figures {
   if (!isThere(directory)) return NOTHING;
   const db = openToLook(directory);
   try {
     return db
       .transaction((): Figures => {
         const all = <T>(sql: string) => db.prepare<[], T>(sql).all();
+        const changed = run && db.prepare<[number], Record<string, number>>(CHANGED).get(run.runId);
         return {
+          run: run && changed ? { source: run.source, changed } : null,
           accounts: all<Figures['accounts'][number]>(ACCOUNTS),
           groups: all<Figures['groups'][number]>(GROUPS),
           problems: all<Figures['problems'][number]>(PROBLEMS),

@@ -1,9 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Logger } from 'pino';
 import { connectorTypes } from '../../connectors/registry.ts';
 import { type ConfigText, parseConfig } from '../config/load.ts';
 import { systemClock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
-import type { LocalRequest } from '../model/local.ts';
+import { LOCAL, type LocalRequest } from '../model/local.ts';
 import type { PassRequest, PassResult } from '../model/pass.ts';
 import { runLocal } from '../sync/local/run.ts';
 import type { Progress } from '../sync/stage.ts';
@@ -15,6 +16,8 @@ import { logResult, runHere, type Spent } from './run-pass.ts';
 export interface PassJob {
   text: ConfigText;
   request: PassRequest;
+  /** The rules of local groups, to be run before it where they were edited. */
+  local?: LocalRequest;
   log: LogOptions;
   isTerminal: boolean;
   /** Whether the directory's figures are told after it. */
@@ -54,7 +57,7 @@ if (parentPort) {
   try {
     if ('figuresOf' in job) tell({ figures: figuresOf(job.figuresOf) });
     const result = await run(job, tell, cancelling.signal);
-    if (result !== null && 'figures' in job && job.figures) tell({ figures: figuresOf(result.directory) });
+    if (result !== null && 'figures' in job && job.figures) tell({ figures: figuresOf(result.directory, result) });
     tell({ result });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -67,10 +70,13 @@ if (parentPort) {
 async function run(job: WorkerJob, tell: (message: WorkerMessage) => void, signal: AbortSignal) {
   if ('figuresOf' in job) return null;
   const log = createLog(job.log, job.isTerminal);
-  if ('local' in job) {
-    const result = await runLocal(job.local, { clock: systemClock, signal });
-    if (result) logResult(log.child({ source: result.source }), result);
-    return result;
+  if (!('text' in job)) return await local(job.local, log, signal);
+  if (job.local) {
+    await local(job.local, log, signal).catch((error: unknown) => {
+      if (!(error instanceof Failure) || signal.aborted) throw error;
+      // The source has nothing to do with it.
+      log.error({ source: LOCAL, code: error.code }, `the rules of local groups could not be run: ${error.message}`);
+    });
   }
   const config = parseConfig(job.text, { types: connectorTypes, io: { env: process.env }, secrets: 'leave' });
   const watching = {
@@ -79,4 +85,10 @@ async function run(job: WorkerJob, tell: (message: WorkerMessage) => void, signa
     log,
   };
   return await runHere(config, job.request, watching, signal);
+}
+
+async function local(request: LocalRequest, log: Logger, signal: AbortSignal): Promise<PassResult | null> {
+  const result = await runLocal(request, { clock: systemClock, signal });
+  if (result) logResult(log.child({ source: result.source }), result);
+  return result;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { passRequest } from '../../src/cli/request.ts';
+import { passRequest } from '../../src/daemon/request.ts';
 import { parse, refusal, SOURCE } from './kit.ts';
 
 const asking = { read: 'full', actor: 'test', wait: 0 } as const;
@@ -117,8 +117,8 @@ test('no reference is replaced in a table, and none in a rule', () => {
 });
 
 test('a rule for an attribute of the file in a source of a type that is not known', () => {
-  const text = RULES.replace('type: keycloak', 'type: okta');
-  expect(refusal(text).faults.map(({ code, path }) => [code, path])).toEqual([['not-yet', 'sources[0].type']]);
+  const text = RULES.replace('type: keycloak', 'type: ldap');
+  expect(refusal(text).faults.map(({ code, path }) => [code, path])).toEqual([['value', 'sources[0].type']]);
 });
 
 test('line ends of Windows', () => {

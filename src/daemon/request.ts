@@ -1,11 +1,14 @@
 import type { Config } from '../config/load.ts';
-import { version } from '../daemon/version.ts';
 import { DEFAULT_LIMITS } from '../model/limits.ts';
 import type { LocalRequest } from '../model/local.ts';
 import type { PassRequest } from '../model/pass.ts';
+import type { Trigger } from '../model/words.ts';
+import { version } from './version.ts';
 
 /** What a command asks of a pass. */
 export interface Asking {
+  /** What brings it about; a command, unless said otherwise. */
+  trigger?: Trigger;
   read: PassRequest['read'];
   /** Everything is listed, although only changes are due. */
   full?: boolean;
@@ -24,7 +27,7 @@ export function passRequest(
   const source = config.sources.find((one) => one.name === name);
   if (!source) throw new Error(`no source ${name} in the configuration`);
   const { own: _, paused: __, schedule: ___, ...settings } = source;
-  return { ...common(config, asking), ...where, source: settings, mode: 'full', trigger: 'once' };
+  return { ...common(config, asking), ...where, source: settings, mode: 'full', trigger: asking.trigger ?? 'once' };
 }
 
 /** A source of the directory that the configuration no longer names, and what is to become of it. */
@@ -54,12 +57,12 @@ export function removalRequest(config: Config, removal: Removal, who: Omit<Askin
 /** The request for a run of the rules of local groups, as the file has them. */
 export function localRequest(
   config: Config,
-  { actor, wait }: Omit<Asking, 'read'>,
+  { actor, wait, trigger = 'once' }: Omit<Asking, 'read'>,
   where: Pick<LocalRequest, 'commit' | 'directory'>,
 ): LocalRequest {
   const { localGroups, localLimits, tables, customAttributes, sha256 } = config;
   const what = { groups: localGroups, tables, customAttributes, limits: localLimits };
-  const how = { mode: 'rules', trigger: 'once', actor, wait, configSha256: sha256, version: version() } as const;
+  const how = { mode: 'rules', trigger, actor, wait, configSha256: sha256, version: version() } as const;
   return { ...what, ...where, ...how };
 }
 
