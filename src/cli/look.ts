@@ -23,7 +23,7 @@ const AHEAD = 32 * 1024 * 1024;
  * SQL has the function `fold` (names.ts). Gives the exit status, 0. Throws a Failure: of the configuration, the directory, `find`, or when nobody can write.
  */
 export async function look(options: LookOptions, io: Io, find: (db: Db) => Iterable<string>): Promise<number> {
-  const directory = (await directoryIn(options.config, io)) ?? (await fromWholeFile(options, io));
+  const directory = await directoryOf(options, io);
   const waiting = { clock: systemClock, wait: options.wait ?? 60_000 };
   const db = await patiently(waiting, `Another rosterd has ${directory} to itself`, () => openSnapshot(directory));
   const print = printer(io);
@@ -47,8 +47,12 @@ export async function look(options: LookOptions, io: Io, find: (db: Db) => Itera
   return 0;
 }
 
+/** Where the directory is, by the one key that says so where that is enough. Throws a Failure. */
+export const directoryOf = async (options: Pick<LookOptions, 'config'>, io: Io): Promise<string> =>
+  (await directoryIn(options.config, io)) ?? (await fromWholeFile(options, io));
+
 /** Tells every fault of a file whose one key does not tell where the directory is. */
-async function fromWholeFile({ config }: LookOptions, io: Io): Promise<string> {
+async function fromWholeFile({ config }: Pick<LookOptions, 'config'>, io: Io): Promise<string> {
   const [{ loadConfig }, { connectorTypes }] = await Promise.all([
     import('../config/load.ts'),
     import('../../connectors/registry.ts'),
