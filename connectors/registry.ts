@@ -1,6 +1,7 @@
 import { azureAdSchema } from './azure-ad/schema.ts';
 import type { ConnectorType } from './connector.ts';
 import { keycloakSchema } from './keycloak/schema.ts';
+import { oktaSchema } from './okta/schema.ts';
 
 /** Every kind of identity provider by its name in the file. Its SDK is loaded when a source of it is used. */
 export const connectorTypes = {
@@ -12,4 +13,8 @@ export const connectorTypes = {
     schema: keycloakSchema,
     load: async () => (await import('./keycloak/keycloak.ts')).keycloak,
   } satisfies ConnectorType<typeof keycloakSchema>,
+  okta: {
+    schema: oktaSchema,
+    load: async () => (await import('./okta/okta.ts')).okta,
+  } satisfies ConnectorType<typeof oktaSchema>,
 } as const;

@@ -26,8 +26,9 @@ const orgUrl = address({ loopback: true, why: 'tokens go there' }).superRefine((
   if (message) context.addIssue({ code: 'custom', message });
 });
 
+const word = z.enum(['active', 'inactive']);
 const statuses = z
-  .partialRecord(z.enum(Object.keys(STATUSES) as [string, ...string[]]), z.enum(['active', 'inactive']))
+  .strictObject(Object.fromEntries(Object.keys(STATUSES).map((status) => [status, word.optional()])))
   .default({})
   .describe('Whether a user of a status is active, where it shall be otherwise than docs/okta.md says');
 
