@@ -25,7 +25,11 @@ export interface Connector {
   check(signal: AbortSignal): Promise<Finding[]>;
   /** Walks every user, group and direct membership. What is not listed has vanished. */
   snapshot(want: Want, signal: AbortSignal): Listing;
-  /** Walks what changed since, whole records only; what is not listed is unchanged. Absent where the provider has none. */
+  /**
+   * Walks what changed since, whole records only. Its `absence` says whether whoever is not listed is unchanged, or has
+   * vanished since everybody is listed but for members of groups in which nobody joined or left. Absent where the
+   * provider has none.
+   */
   changes?(since: Cursor, want: Want, signal: AbortSignal): Promise<Listing | 'expired'>;
   /** Reads users by id, one answer for each id, in any order. A failure for one id is `unknown`, never an exception. */
   readUsers(ids: readonly string[], want: Want, signal: AbortSignal): AsyncIterable<Found<SourceUser>>;

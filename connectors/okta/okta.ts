@@ -1,6 +1,7 @@
 import type { SourceGroup } from '../../src/model/group.ts';
 import type { Connector, Surroundings } from '../connector.ts';
 import type { Json } from '../http/pages.ts';
+import { changesSince } from './changes.ts';
 import { checkOrg } from './check.ts';
 import { isOf } from './groups.ts';
 import { lookUp, membersAgain } from './lookup.ts';
@@ -17,6 +18,7 @@ export function okta(config: OktaConfig, surroundings: Surroundings): Connector 
     tenant: org.tenant,
     check: (signal) => checkOrg(org, config, surroundings, signal),
     snapshot: (want, signal) => listOrg({ org, config, surroundings }, want, signal),
+    changes: (since, want, signal) => changesSince({ org, config, surroundings }, since, want, signal),
     readUsers: (ids, want, signal) =>
       lookUp(org, ids, { name: 'user', ask: org.user, read: (json) => readUser(json, want.users, statuses) }, signal),
     readGroups: (ids, want, signal) => {

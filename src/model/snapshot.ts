@@ -8,14 +8,16 @@ export type Found<T> =
   | { id: string; is: 'unknown'; why: string };
 
 /**
- * One thing that a listing found. A group's members may come in several lists, the last of them marked; `unread` says
- * that this one group's members may not be read; `gone` that the provider says this group was deleted,
- * `goneUser` this user; `unclear` that it was asked for by id, and nobody knows.
+ * One thing that a listing found. A group's members may come in several lists, the last of them marked; `sameMembers`
+ * says that nobody joined or left this group since an earlier listing, told by a listing of changes only; `unread`
+ * that this one group's members may not be read; `gone` that the provider says this group was deleted, `goneUser` this
+ * user; `unclear` that it was asked for by id, and nobody knows.
  */
 export type Item =
   | { user: SourceUser }
   | { group: SourceGroup }
   | { membersOf: string; list: readonly Member[]; last: boolean }
+  | { sameMembers: string }
   | { unread: string; why: string }
   | { gone: string }
   | { goneUser: string }

@@ -72,7 +72,7 @@ export function absorb(db: Db, sourceId: number, runId: number, { known, file, w
   // A list that came is the truth about everybody who is there; about others, nobody knows.
   const open = listed ? lingering : openNodes(db, sourceId);
   if (putMembers(db, sourceId, runId, file, known, { stays, open })) changed = true;
-  if (staged) markUnread(db, sourceId, file, known, listed);
+  if (staged) markUnread(db, sourceId, file, known, listed ? staged.same : null);
   if (listed) markAsked(db, sourceId, want);
   if (changed) db.prepare('UPDATE sources SET mirror_run = ? WHERE id = ?').run(runId, sourceId);
   return changed;
@@ -198,14 +198,17 @@ function markAsked(db: Db, sourceId: number, want: Want): void {
 /**
  * Marks the groups whose members could not be read this time, and takes the mark from those that could; where only
  * changes were listed, the others keep theirs.
+ * @param same of a listing of everybody: slots of groups whose members were not asked for; null: only changes were listed
  */
-function markUnread(db: Db, sourceId: number, file: StageFile, known: Known, whole: boolean): void {
+function markUnread(db: Db, sourceId: number, file: StageFile, known: Known, same: ReadonlySet<number> | null): void {
   const set = db.prepare('UPDATE mirror_groups SET unread = ? WHERE node = ?');
-  const now = new Map(file.unread().map(([slot, why]) => [known.groups.nodes[slot] ?? 0, why]));
-  const read = new Set(whole ? [] : Array.from(file.members(), ([slot]) => known.groups.nodes[slot] ?? 0));
+  const nodeOf = (slot: number) => known.groups.nodes[slot] ?? 0;
+  const now = new Map(file.unread().map(([slot, why]) => [nodeOf(slot), why]));
+  const read = new Set(same ? [] : Array.from(file.members(), ([slot]) => nodeOf(slot)));
+  const notAsked = same && new Set(Array.from(same, nodeOf));
   const before = db.prepare<[number], { node: number; unread: string }>(UNREAD).all(sourceId);
   for (const { node, unread } of before) {
-    const told = whole || now.has(node) || read.has(node);
+    const told = notAsked ? !notAsked.has(node) : now.has(node) || read.has(node);
     if (told && now.get(node) !== unread) set.run(now.get(node) ?? null, node);
   }
   const marked = new Set(before.map(({ node }) => node));

@@ -29,8 +29,8 @@ const MISSING = (table: string) =>
   `SELECT n.ext FROM ${table} m JOIN nodes n ON n.id = m.node WHERE n.source_id = ? AND m.state = 1`;
 
 /**
- * Fetches what changed since a cursor, by the same way as a whole snapshot: what is not listed is unchanged. Null where
- * the cursor is too old to be answered, or somebody came back: then everything has to be listed.
+ * Fetches what changed since a cursor, by the same way as a whole snapshot; the listing says what it means that somebody
+ * is not in it. Null where the cursor is too old to be answered, or somebody came back: then everything has to be listed.
  */
 export async function fetchChanges(
   reading: Reading,

@@ -20,6 +20,7 @@ import { expiry } from './plan/expired.ts';
 import { plan } from './plan/plan.ts';
 import type { Scope } from './plan/todo.ts';
 import { addedRemovals, forgetStopped, listRemovals, stoppedPlan } from './removals.ts';
+import { restoredCause, restoredSentence } from './restored.ts';
 import type { RuleSet } from './rules.ts';
 import { settingsOf } from './settings.ts';
 import {
@@ -30,7 +31,7 @@ import {
   snapshotFigures,
   tenantExcess,
 } from './snapshot-figures.ts';
-import type { Staged } from './stage.ts';
+import { isFull, type Staged } from './stage.ts';
 import type { StageFile } from './stage-file.ts';
 
 /** What was fetched, until the mirror has it; `staged` is null where only the missing were looked up. */
@@ -75,7 +76,7 @@ export function settle(db: Db, request: PassRequest, run: Run, fetched: Fetched 
     const settled = planAndApply(db, request, run, { source: rules.source, local });
     const staged = fetched?.staged ?? null;
     if (staged) {
-      const whole = staged.absence === 'vanished';
+      const whole = isFull(staged);
       db.prepare(LISTED).run(staged.cursor ?? null, whole ? run.at : null, run.sourceId);
       if (!whole) db.prepare(INCREMENTAL).run(run.runId);
       if (whole && staged.progress.users === 0) settled.message = 'The identity provider listed no users.';
@@ -92,8 +93,8 @@ export function settle(db: Db, request: PassRequest, run: Run, fetched: Fetched 
 
 const LISTED = 'UPDATE sources SET cursor = ?, full_at = coalesce(?, full_at) WHERE id = ?';
 const INCREMENTAL = "UPDATE runs SET mode = 'changes' WHERE id = ?";
-const SOURCE = `SELECT mirror_run AS mirrorRun, applied_run AS appliedRun, applied_key AS appliedKey, applied_counts AS appliedCounts
-  FROM sources WHERE id = ?`;
+const SOURCE = `SELECT mirror_run AS mirrorRun, applied_run AS appliedRun, applied_key AS appliedKey, applied_counts AS appliedCounts,
+    full_at AS fullAt FROM sources WHERE id = ?`;
 const APPLIED = `UPDATE sources SET applied_run = mirror_run, applied_key = ?, applied_counts = ? WHERE id = ?`;
 
 /** Said by a plan that asks nobody; every other pass has read the source by then. */
@@ -105,6 +106,8 @@ interface Source {
   appliedRun: number | null;
   appliedKey: string | null;
   appliedCounts: string | null;
+  /** When everything was listed last; null where the directory was put back from a backup since. */
+  fullAt: string | null;
 }
 
 function planAndApply(
@@ -129,6 +132,7 @@ function planAndApply(
 
   const { name, type, nestedGroups, onMissing, deleteAfter, limits } = request.source;
   const nothing = removal !== undefined;
+  const restored = source.fullAt === null && !removal ? restoredSentence(db, sourceId) : null;
   const edited = editedRules(source.appliedKey, now);
   const planned = { id: sourceId, name, type, nestedGroups, onMissing, deleteAfter, at, nothing };
   const table = plan(db, planned, scope, rules.source);
@@ -147,6 +151,7 @@ function planAndApply(
           now,
           former: formerOf(db, request, sourceId, source)?.name,
         });
+    if (restored !== null) why.unshift(restoredCause(restored));
     blocked = blockedPlan(db, run, excess, why);
     // A dry run's copy shows everything that the plan would do; the real directory only what the provider states outright.
     if (request.commit) keepOnlyDisabled(db, excess);
@@ -164,6 +169,8 @@ function planAndApply(
   if (edited.length > 0 && !blocked && !request.approval) {
     quiet.message = `Edited since the last pass: ${edited.map((edit) => editSentence(db, edit)).join(' ')}`;
   }
+  if (restored !== null && !blocked && !request.approval)
+    quiet.message = [restored, ...(quiet.message === null ? [] : [quiet.message])].join(' ');
   if (local && local.faults.length > 0 && !request.approval)
     quiet.message = [...(quiet.message === null ? [] : [quiet.message]), ...local.faults].join(' ');
   const changed = !table.isEmpty();
@@ -234,7 +241,7 @@ const EXPIRED = `SELECT EXISTS (SELECT 1 FROM accounts WHERE source_id = ? AND r
 /** What has to be planned: nothing while the mirror and the rules are those last applied, and nothing is in trouble. */
 function scopeOf(db: Db, request: PassRequest, { sourceId, at }: Run, source: Source, now: string): Scope | null {
   if (source.mirrorRun === null) return null;
-  if (source.appliedKey !== now || source.appliedRun === null) return 'everything';
+  if (source.appliedKey !== now || source.appliedRun === null || source.fullAt === null) return 'everything';
   if (db.prepare(RULES_FAIL).pluck().get(sourceId) === 1) return 'everything';
   const before = expiry({ deleteAfter: request.source.deleteAfter, at });
   const trouble = db.prepare(TROUBLE).pluck().get({ id: sourceId }) === 1;

@@ -24,7 +24,13 @@ export interface Staged {
   differing: { users: Set<string>; groups: Set<string> };
   /** Groups that came back empty though the mirror has more than five members: their members are read again by id. */
   emptied: ReadonlySet<string>;
+  /** Slots of groups of which only was said that their members are those of an earlier listing. */
+  same: ReadonlySet<number>;
 }
+
+/** Whether everything was read, members included: what `fullEvery` asks for. */
+export const isFull = ({ absence, same }: Pick<Staged, 'absence' | 'same'>): boolean =>
+  absence === 'vanished' && same.size === 0;
 
 /**
  * Walks a listing and stages what the mirror does not hold already. Throws what the listing throws, and a Failure of
@@ -55,7 +61,8 @@ export async function stage(
     } else if ('membersOf' in item) {
       members.add(item.membersOf, item.list, item.last);
       progress.members += item.list.length;
-    } else if ('unread' in item) {
+    } else if ('sameMembers' in item) members.keep(item.sameMembers);
+    else if ('unread' in item) {
       members.settle(item.unread);
       file.putUnread(known.groups.slotOf(item.unread), item.why);
     } else if ('unclear' in item) {
@@ -75,7 +82,8 @@ export async function stage(
   members.end();
   const { counts, cursor } = listing.end();
   const differing = { users: users.differing, groups: groups.differing };
-  return { absence: listing.absence, counts, cursor, progress, differing, emptied: members.emptied };
+  const { emptied, same } = members;
+  return { absence: listing.absence, counts, cursor, progress, differing, emptied, same };
 }
 
 /** The users or groups of one listing, each taken once. */
@@ -126,6 +134,7 @@ const FEW = 5;
 /** The members of the groups of one listing; lists that come in several parts are put together. */
 class MemberLists {
   readonly emptied = new Set<string>();
+  readonly same = new Set<number>();
   readonly #waiting = new Set<string>();
   readonly #settled = new Set<string>();
   readonly #parts = new Map<string, { print: MembersPrint; lists: (readonly Member[])[] }>();
@@ -155,12 +164,25 @@ class MemberLists {
     this.settle(group);
     const print = part.print.value();
     const slot = this.#known.groups.slotOf(group);
+    this.same.delete(slot);
     const before = this.#known.members.get(this.#known.groups.nodes[slot] ?? 0);
     if (before && before.count > FEW && members.length === 0) this.emptied.add(group);
     else this.emptied.delete(group);
     if (before?.print !== print) {
       this.#file.putMembers(slot, print, stagedMembers(members, this.#known));
     } else if (again) this.#file.dropMembers(slot);
+  }
+
+  /** The provider says that nobody joined or left. Throws where the mirror never had the members. */
+  keep(group: string): void {
+    const slot = this.#known.groups.slotOf(group);
+    if (!this.#known.members.has(this.#known.groups.nodes[slot] ?? 0))
+      throw new Failure(
+        'incomplete',
+        `The listing says that the members of group ${group} are those of before, which were never read, so nothing of it was used. "rosterd --once --full" lists everything.`,
+      );
+    this.settle(group);
+    this.same.add(slot);
   }
 
   settle(group: string): void {

@@ -10,6 +10,8 @@ export interface Walked {
   members: Map<string, string[]>;
   unread: Map<string, string>;
   gone: Set<string>;
+  /** Groups of which only was said that nobody joined or left. */
+  same: Set<string>;
   counts: Counts;
 }
 
@@ -21,12 +23,14 @@ export async function walk(listing: Listing): Promise<Walked> {
   const members = new Map<string, string[]>();
   const unread = new Map<string, string>();
   const gone = new Set<string>();
+  const same = new Set<string>();
   for await (const batch of listing.items) {
     for (const item of batch) {
       if ('user' in item) users.set(item.user.id, item.user);
       else if ('group' in item) groups.set(item.group.id, item.group);
       else if ('unread' in item) unread.set(item.unread, item.why);
       else if ('gone' in item) gone.add(item.gone);
+      else if ('sameMembers' in item) same.add(item.sameMembers);
       else if ('goneUser' in item || 'unclear' in item) throw new Error('only a listing of changes tells this');
       else {
         if (members.has(item.membersOf)) throw new Error(`the members of ${item.membersOf} came after their last list`);
@@ -37,10 +41,10 @@ export async function walk(listing: Listing): Promise<Walked> {
     }
   }
   for (const id of groups.keys()) {
-    const answers = [members.has(id), unread.has(id), gone.has(id)].filter(Boolean).length;
+    const answers = [members.has(id), unread.has(id), gone.has(id), same.has(id)].filter(Boolean).length;
     if (answers !== 1) throw new Error(`group ${id} has ${answers} answers about its members`);
   }
-  return { users, groups, members, unread, gone, counts: listing.end().counts };
+  return { users, groups, members, unread, gone, same, counts: listing.end().counts };
 }
 
 export const written = (member: Member): string =>

@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Connector } from '../../connectors/connector.ts';
+import type { PassRequest } from '../../src/model/pass.ts';
+import type { Item, Listing } from '../../src/model/snapshot.ts';
+import { contested } from './arbitrary.ts';
+import { type Answers, connectorTo, Directory, SOURCE, type Tenant } from './kit.ts';
+import { mirror, state } from './same.ts';
+
+const RUNS = { numRuns: Number(process.env.ROSTERD_PROPERTY_RUNS ?? 15) };
+const request: Partial<PassRequest> = { source: { ...SOURCE, limits: {}, fullEvery: 365 * 86_400_000 } };
+
+/**
+ * A connector whose listings of changes have every user and group, and members only of groups that have others than in
+ * the state of the tenant before.
+ * @param same says otherwise of which groups the members are those of before
+ */
+function lister(history: readonly Tenant[], answers: Answers = {}, same?: (id: string) => boolean): Connector {
+  const now = history.at(-1) ?? { users: {} };
+  const before = history.at(-2) ?? { users: {} };
+  const base = connectorTo(now, answers);
+  const members = (tenant: Tenant, id: string) => tenant.groups?.[id]?.members?.toSorted().join();
+  const isSame =
+    same ??
+    ((id: string) =>
+      before.groups?.[id] !== undefined &&
+      before.groups[id]?.members !== null &&
+      members(before, id) === members(now, id));
+  const withCursor = (listing: Listing): Listing => ({ ...listing, end: () => ({ ...listing.end(), cursor: 'then' }) });
+  return {
+    ...base,
+    snapshot: (want, signal) => withCursor(base.snapshot(want, signal)),
+    async changes(_since, want, signal) {
+      const { items, ...listing } = withCursor(base.snapshot(want, signal));
+      const shorter = (item: Item): Item =>
+        'membersOf' in item && isSame(item.membersOf) ? { sameMembers: item.membersOf } : item;
+      async function* passedOn() {
+        for await (const batch of items) yield batch.map(shorter);
+      }
+      return { ...listing, items: passedOn() };
+    },
+  };
+}
+
+const modes = (directory: Directory) =>
+  directory.rows<{ mode: string }>('SELECT mode FROM v1_runs ORDER BY id').map(({ mode }) => mode);
+
+describe('a listing of everybody without the members of some groups', () => {
+  test('leaves exactly the mirror and the directory that a full one would', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(contested, { minLength: 2, maxLength: 5 }), async (history) => {
+        using changes = new Directory();
+        using full = new Directory();
+        for (let at = 1; at <= history.length; at++) {
+          await changes.run(lister(history.slice(0, at)), 'corp', request);
+          await full.run(lister(history.slice(0, at)), 'corp', { ...request, full: true });
+          expect(mirror(changes)).toEqual(mirror(full));
+          expect(state(changes)).toEqual(state(full));
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  const team: Tenant = { users: { ada: {}, bob: {} }, groups: { team: { members: ['ada', 'bob'] } } };
+
+  test('is an incremental one, and does not put off the next full one', async () => {
+    using directory = new Directory();
+    const fullAt = () => directory.rows<{ full_at: string }>('SELECT full_at FROM sources')[0]?.full_at;
+    await directory.run(lister([team, team]), 'corp', request);
+    const first = fullAt();
+    await directory.run(lister([team, team]), 'corp', request);
+    expect(modes(directory)).toEqual(['full', 'changes']);
+    expect(fullAt()).toBe(first);
+  });
+
+  test('takes whoever is not in it for vanished', async () => {
+    using directory = new Directory();
+    await directory.run(lister([team, team]), 'corp', request);
+    const left: Tenant = { users: { ada: {} }, groups: { team: { members: ['ada', 'bob'] } } };
+    await directory.run(lister([team, left]), 'corp', request);
+    expect(modes(directory)).toEqual(['full', 'changes']);
+    expect(directory.rows('SELECT user_name, active FROM v1_users ORDER BY 1')).toEqual([
+      { user_name: 'ada', active: 1 },
+      { user_name: 'bob', active: 0 },
+    ]);
+  });
+
+  test('is worthless where the mirror never had those members', async () => {
+    using directory = new Directory();
+    await directory.run(lister([team, team]), 'corp', request);
+    const more: Tenant = { ...team, groups: { ...team.groups, new: { members: ['ada'] } } };
+    const result = await directory.run(
+      lister([team, more], {}, () => true),
+      'corp',
+      request,
+    );
+    expect(result).toMatchObject({ outcome: 'failed', code: 'incomplete' });
+    expect(result.message).toContain('members of group new are those of before, which were never read');
+    expect(directory.rows('SELECT name FROM v1_groups')).toEqual([{ name: 'team' }]);
+  });
+
+  test('takes no mark from a group whose members could not be read before', async () => {
+    using directory = new Directory();
+    const many = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const big: Tenant = {
+      users: Object.fromEntries(many.map((id) => [id, {}])),
+      groups: { big: { members: many } },
+    };
+    await directory.run(lister([big, big]), 'corp', request);
+    // It comes back empty, and reading it again gives no answer.
+    const emptied = { emptied: new Set(['big']), unknown: new Set(['big']) };
+    await directory.run(
+      lister([big, big], emptied, () => false),
+      'corp',
+      request,
+    );
+    const problems = () => directory.rows('SELECT kind, external_id FROM v1_problems');
+    expect(problems()).toEqual([{ kind: 'members-unread', external_id: 'big' }]);
+    await directory.run(lister([big, big]), 'corp', request);
+    expect(problems()).toEqual([{ kind: 'members-unread', external_id: 'big' }]);
+    expect(directory.rows('SELECT count(*) AS n FROM v1_memberships')).toEqual([{ n: 6 }]);
+    await directory.run(lister([big, big]), 'corp', { ...request, full: true });
+    expect(problems()).toEqual([]);
+  });
+});
