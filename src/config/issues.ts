@@ -2,7 +2,7 @@ import type { ZodType, z } from 'zod';
 import { didYouMean, near } from '../model/near.ts';
 import { tame } from './excerpt.ts';
 import type { FaultCode } from './fault.ts';
-import { keysNotYet, notYet, TYPES_NOT_YET } from './not-yet.ts';
+import { notYet, TYPES_NOT_YET } from './not-yet.ts';
 import { isAttributes, isExpected, type Path, pathText } from './path.ts';
 import type { Report } from './report.ts';
 import { childSchema, objectSchema, takesSecret } from './shape.ts';
@@ -42,18 +42,13 @@ export function reportIssues(found: readonly Issue[], root: Root, report: Report
     const { schema, value } = follow(root.schema, root.value, path);
     const at = marks.get(pathText([...path, key]));
     const offset = at?.key ?? at?.value ?? 0;
-    const pending = keysNotYet(path);
     const about = isAttributes(path) ? attributeFault(key) : undefined;
     const known = schema ? Object.keys(objectSchema(schema, value)?.shape ?? {}) : [];
-    if (pending.includes(key)) {
-      report.add(offset, [...path, key], 'not-yet', notYet(key));
-      return;
-    }
     if (about !== undefined) {
       report.add(offset, [...path, key], 'value', about);
       return;
     }
-    const meant = near(key, [...known, ...pending]);
+    const meant = near(key, known);
     // That the right key is missing as well goes without saying.
     if (meant !== undefined) misspelt.add(pathText([...path, meant]));
     const others =

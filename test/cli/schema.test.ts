@@ -15,6 +15,7 @@ const printed = JSON.parse(String(out.read())) as object;
 const validate: ValidateFunction = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true }).compile(printed);
 const example = readFileSync(new URL('../../config.example.yaml', import.meta.url), 'utf8');
 
+const SERVICE = ['http', 'notify', 'backups'];
 const docs = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
 
 const faults = (yaml: string): string[] => {
@@ -35,10 +36,14 @@ test('every key says what it is for, and stands in docs/configuration.md', () =>
     if ('properties' in at && typeof at.properties === 'object' && at.properties !== null)
       for (const [key, property] of Object.entries(at.properties)) {
         if (typeof (property as { description?: unknown }).description !== 'string') undescribed.push(`${path}.${key}`);
-        const named = [key, `log.${key}`, `limits.${key}`, `groups.${key}`].some((name) =>
-          docs.includes(`| \`${name}\` `),
-        );
-        if (!named && key !== 'log') undocumented.push(key);
+        const named = [
+          key,
+          `log.${key}`,
+          `limits.${key}`,
+          `groups.${key}`,
+          ...SERVICE.map((of) => `${of}.${key}`),
+        ].some((name) => docs.includes(`| \`${name}\` `));
+        if (!named && !['log', ...SERVICE].includes(key)) undocumented.push(key);
       }
     // What chooses by type describes nothing itself.
     for (const [key, value] of Object.entries(at).filter(([key]) => key !== 'if')) walk(value, `${path}.${key}`);
@@ -80,7 +85,7 @@ const cases: [string, string, string[]][] = [
   ],
   ['fragments', `x-a: { b: 1 }\n${SOURCE}`, []],
   ['an unknown key', `directry: a\n${SOURCE}`, [' additionalProperties']],
-  ['a key that is not read yet', `schedule: "@daily"\n${SOURCE}`, [' additionalProperties']],
+  ['keys of the daemon', `schedule: "@daily"\nhttp: { listen: ":8080" }\n${SOURCE}`, []],
   [
     'limits, and a time, as people write them',
     `${SOURCE}    limits: { deactivate: 50, disable: 10%, rename: "0.5%", create: "${'$'}{env:L}" }\n    deleteAfter: 90d\n`,

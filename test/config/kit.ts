@@ -38,6 +38,7 @@ export const LEFT_OUT = {
   deleteAfter: null,
   fullEvery: 86_400_000,
   paused: false,
+  schedule: '*/15 * * * *',
   limits: DEFAULT_LIMITS,
 } as const;
 

@@ -22,6 +22,14 @@ test('every key', async () => {
     'config.yaml': `
 directory: /var/lib/rosterd/directory.db
 log: { level: debug, format: json }
+schedule: "@hourly"
+timezone: Europe/Oslo
+runOnStart: false
+shutdownTimeout: 5s
+reload: onChange
+http: { listen: "[::1]:8080", token: sesame }
+notify: { webhook: https://hooks.example.com/x, secret: y, format: slack, failures: 5 }
+backups: { dir: ./backups, keep: 3, schedule: "0 4 * * 0" }
 sources:
   - name: corp
     type: keycloak
@@ -36,6 +44,7 @@ sources:
     deleteAfter: 90d
     fullEvery: 36h
     paused: true
+    schedule: "*/30 * * * * *"
     limits: { deactivate: 50, disable: 5%, removeGroups: "7", removeMembers: "12.5%", rename: 0, create: 100%, addMembers: 0% }
 `,
   });
@@ -48,6 +57,15 @@ sources:
     sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     directory: '/var/lib/rosterd/directory.db',
     log: { level: 'debug', format: 'json' },
+    service: {
+      timezone: 'Europe/Oslo',
+      runOnStart: false,
+      shutdownTimeout: 5000,
+      reload: 'onChange',
+      http: { listen: '[::1]:8080', token: expect.any(Secret) },
+      notify: { webhook: expect.any(Secret), secret: expect.any(Secret), format: 'slack', failures: 5 },
+      backups: { dir: './backups', keep: 3, schedule: '0 4 * * 0' },
+    },
     customAttributes: [],
     localGroups: [],
     localLimits: { removeMembers: { share: 0.3 } },
@@ -63,6 +81,7 @@ sources:
         deleteAfter: 90 * 86_400_000,
         fullEvery: 36 * 3_600_000,
         paused: true,
+        schedule: '*/30 * * * * *',
         limits: {
           deactivate: { count: 50 },
           disable: { share: 0.05 },
@@ -90,6 +109,8 @@ test('what is left out has its default', async () => {
   expect(config.directory).toBe(join(files.path, 'data/directory.db'));
   expect(config.log).toEqual({ level: 'info', format: 'auto' });
   expect(config.sources[0]).toMatchObject(LEFT_OUT);
+  const service = { timezone: 'UTC', runOnStart: true, shutdownTimeout: 25_000, reload: 'signal' };
+  expect(config.service).toEqual(service);
   expect(config.ca).toBeUndefined();
 });
 

@@ -97,6 +97,9 @@ test('in lists, log and the type', () => {
 });
 
 test('what is not read is not opened', () => {
-  const yaml = 'notify: { secret: "${env:NO}" }\nsources: [{ name: a, type: test, txt: "${env:NO}" }]';
-  expect(refusal(yaml, { types, secrets: 'open' }).faults.map(({ code }) => code)).toEqual(['not-yet', 'unknown-key']);
+  const yaml = 'notifies: { secret: "${env:NO}" }\nsources: [{ name: a, type: test, txt: "${env:NO}" }]';
+  expect(refusal(yaml, { types, secrets: 'open' }).faults.map(({ code }) => code)).toEqual([
+    'unknown-key',
+    'unknown-key',
+  ]);
 });

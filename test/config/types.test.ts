@@ -55,7 +55,7 @@ const faults: [string, string, string[]][] = [
     'a key of another type',
     'apiToken: t, url: u',
     [
-      'sources[0].url: unknown key; expected one of `tenantId`, `apiToken`, `certificate`, `perMinute`, `domains`, `exact`, `statuses`, `name`, `nestedGroups`, `users`, `groups`, `onMissing`, `confirmMissing`, `deleteAfter`, `fullEvery`, `paused`, `limits`, `type`',
+      'sources[0].url: unknown key; expected one of `tenantId`, `apiToken`, `certificate`, `perMinute`, `domains`, `exact`, `statuses`, `name`, `nestedGroups`, `schedule`, `users`, `groups`, `onMissing`, `confirmMissing`, `deleteAfter`, `fullEvery`, `paused`, `limits`, `type`',
     ],
   ],
 ];
