@@ -109,6 +109,12 @@ function commandLine(io: Io, end: (status: number) => void): Command {
       const { backup } = await import('./backup.ts');
       end(await backup(file, { wait: WAIT, ...options(command) }, io));
     });
+  acting(add('restore', 'put a backup back in the place of the directory'))
+    .argument('<file>', 'the backup')
+    .action(async (file: string, _, command: Command) => {
+      const { restore } = await import('./restore.ts');
+      end(await restore(file, { wait: WAIT, ...options(command) }, io));
+    });
   add('health', 'say whether the daemon of this directory is well; exits 0 while it is').action(
     async (_, command: Command) => {
       end(await (await import('./health.ts')).health(options(command), io));

@@ -204,7 +204,7 @@ export function belongs(directory: string, file: string): boolean {
   const other = real(file);
   if (other === own) return true;
   if (dirname(other) !== dirname(own) || !other.startsWith(own)) return false;
-  return /^-(wal|shm|journal)$|\.(lock|holder|stage|partial)$/.test(other.slice(own.length));
+  return /^-(wal|shm|journal)$|\.(lock|holder|stage|sock|partial)$/.test(other.slice(own.length));
 }
 
 /** Made first, for its mode: SQLite would give it the umask's. */

@@ -18,8 +18,8 @@ export function explained(error: unknown, path: string): unknown {
     return failure('is not an SQLite file; it was left as it is. Check the key `directory`.', 2);
   if (code.startsWith('SQLITE_CORRUPT')) {
     return failure(
-      'is damaged. Put the last backup in its place. Without one, move the file away: the next sync then makes every ' +
-        'account anew, with other ids and without history.',
+      'is damaged. "rosterd restore FILE" puts the last backup in its place. Without one, move the file away: the next ' +
+        'sync then makes every account anew, with other ids and without history.',
     );
   }
   if (FULL.includes(code)) return failure('could not be written: the disk is full. Nothing was changed.');
