@@ -44,6 +44,7 @@ export function limitRule(random: () => number): Rule {
 }
 
 interface Window {
+  /** Infinite until an answer tells. */
   limit: number;
   left: number;
   reset: number;
@@ -51,7 +52,11 @@ interface Window {
   until: number;
   /** It began by this machine's clock, and no answer has told of it yet. */
   guessed: boolean;
+  /** Requests without an answer so far, which the server may not have counted; those that never get one drop out. */
+  flying: number;
 }
+
+const MINUTE = 60_000;
 
 /**
  * Keeps below the limit of each part of the API, as the headers tell it: a refusal raises an alert for the org's
@@ -61,19 +66,37 @@ interface Window {
 export function oktaPace(share: number): Pace {
   const windows = new Map<string, Window>();
   const blocks = new Map<string, Pace>();
+  const unknown: Window = {
+    limit: Number.POSITIVE_INFINITY,
+    left: Number.POSITIVE_INFINITY,
+    reset: 0,
+    until: Number.POSITIVE_INFINITY,
+    guessed: false,
+    flying: 0,
+  };
+  const windowOf = (bucket: string): Window => {
+    const window = windows.get(bucket) ?? { ...unknown };
+    windows.set(bucket, window);
+    return window;
+  };
   /** What is not touched; one request in a minute is always made. */
-  const reserve = ({ limit }: Window) => Math.min(Math.max(LEAST, (1 - share) * limit), limit - 1);
+  const reserve = ({ limit }: Window) =>
+    limit === Number.POSITIVE_INFINITY ? 0 : Math.min(Math.max(LEAST, Math.round((1 - share) * limit)), limit - 1);
 
   return {
     take: (now, bucket = '') => {
       const blocked = blocks.get(bucket)?.take(now) ?? 0;
       if (blocked > 0) return blocked;
-      const window = windows.get(bucket);
-      if (!window) return 0;
-      if (now >= window.until)
-        Object.assign(window, { left: window.limit, until: now + 60_000 + FRACTION, guessed: true });
+      const window = windowOf(bucket);
+      if (now >= window.until) {
+        const until = now + MINUTE + FRACTION;
+        // What is still under way may count as of the new minute.
+        const left = Math.max(1 + reserve(window), window.limit - window.flying);
+        Object.assign(window, { left, until, guessed: true, flying: 0 });
+      }
       if (window.left <= reserve(window)) return window.until - now;
       window.left -= 1;
+      window.flying += 1;
       return 0;
     },
     until: (time, bucket = '') => {
@@ -82,20 +105,16 @@ export function oktaPace(share: number): Pace {
       block.until(time);
     },
     saw: (status, headers, now, bucket = '') => {
+      const window = windowOf(bucket);
+      window.flying = Math.max(0, window.flying - 1);
       const told = toldBy(headers, now);
-      if (!told || (status === 429 ? isCrowded(told) : told.limit === 0)) return;
-      const known = windows.get(bucket);
       // An answer that was long under way tells of a minute that is over.
-      if (known && told.reset < known.reset) return;
-      const same = known !== undefined && (known.reset === told.reset || known.guessed);
-      windows.set(bucket, {
-        limit: told.limit,
-        // Requests under way are counted here, and not there yet.
-        left: same ? Math.min(known.left, told.left) : told.left,
-        reset: told.reset,
-        until: now + told.wait,
-        guessed: false,
-      });
+      if (!told || told.limit === 0 || (status === 429 && isCrowded(told)) || told.reset < window.reset) return;
+      const { limit, reset, wait } = told;
+      const left = told.left - window.flying;
+      const same = window.reset === reset || window.guessed;
+      Object.assign(window, { limit, reset, until: now + wait, guessed: false });
+      window.left = same ? Math.min(window.left, left) : left;
     },
   };
 }

@@ -48,7 +48,7 @@ async function twice(
 }
 
 /** An org whose dates are long past, and the directory after its first pass. */
-async function settled(options: OktaOptions = {}) {
+async function settled(options: Parameters<typeof oktaWorld>[0] = {}) {
   const world = await oktaWorld(options);
   populate(world.emulator);
   world.clock.advance(HOUR);

@@ -18,11 +18,10 @@ export type Written = Partial<Record<keyof OktaConfig, unknown>>;
 
 /** An emulated org and the connector on it, for one test. */
 export async function oktaWorld(
-  options: OktaOptions & { config?: Written; by?: 'token' | 'application' } = {},
+  options: OktaOptions & { config?: Written; by?: 'token' | 'application'; clock?: TestClock } = {},
 ): Promise<OktaWorld> {
-  const { config, by, ...rest } = options;
-  const clock = testClock();
-  const emulator = await startOkta({ clock, ...rest });
+  const { config, by, clock = testClock(), ...rest } = options;
+  const emulator = await startOkta({ ...rest, clock });
   const logged: string[] = [];
   const connector = okta(configFor(emulator, { by: by ?? 'application', ...config }), {
     ...{ source: 'corp', folder: '', clock, env: {} },
