@@ -1,5 +1,6 @@
 import { azureAdSchema } from './azure-ad/schema.ts';
 import type { ConnectorType } from './connector.ts';
+import { googleWorkspaceSchema } from './google-workspace/schema.ts';
 import { keycloakSchema } from './keycloak/schema.ts';
 import { oktaSchema } from './okta/schema.ts';
 
@@ -9,6 +10,10 @@ export const connectorTypes = {
     schema: azureAdSchema,
     load: async () => (await import('./azure-ad/azure-ad.ts')).azureAd,
   } satisfies ConnectorType<typeof azureAdSchema>,
+  'google-workspace': {
+    schema: googleWorkspaceSchema,
+    load: async () => (await import('./google-workspace/google-workspace.ts')).googleWorkspace,
+  } satisfies ConnectorType<typeof googleWorkspaceSchema>,
   keycloak: {
     schema: keycloakSchema,
     load: async () => (await import('./keycloak/keycloak.ts')).keycloak,

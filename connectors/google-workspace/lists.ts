@@ -1,0 +1,41 @@
+import type { Json } from '../http/pages.ts';
+import type { Directory, Page } from './directory.ts';
+import { isExpiredPage } from './errors.ts';
+
+/** The most that Google gives on a page (developers.google.com/workspace/admin/directory/reference/rest/v1). */
+export const SIZES = { users: 500, groups: 200, members: 200 } as const;
+/** So often a walk begins anew after a page token was refused. */
+const RESTARTS = 2;
+
+export interface Rows {
+  rows: readonly Json[];
+  /** Of a walk: what came before it, in a walk that was given up, comes again. */
+  first: boolean;
+}
+
+/**
+ * Every page of a list; only the absence of a token is its end. A token that expired between pages begins the walk anew,
+ * so that rows may come twice; one that came before ends it in a failure, since it would never end.
+ */
+export async function* walk(
+  { fail }: Pick<Directory, 'fail'>,
+  what: string,
+  page: (pageToken: string | undefined) => Promise<Page>,
+): AsyncGenerator<Rows> {
+  for (let restarts = 0; ; restarts += 1) {
+    const tokens = new Set<string>();
+    let token: string | undefined;
+    try {
+      for (;;) {
+        const { rows, next } = await page(token);
+        yield { rows, first: token === undefined };
+        if (next === null) return;
+        if (tokens.has(next)) throw fail(what, 'the same token of a next page twice', 'an end of the list');
+        tokens.add(next);
+        token = next;
+      }
+    } catch (error) {
+      if (token === undefined || restarts >= RESTARTS || !isExpiredPage(error)) throw error;
+    }
+  }
+}

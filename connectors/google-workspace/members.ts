@@ -1,0 +1,68 @@
+import type { Member } from '../../src/model/group.ts';
+import type { Item } from '../../src/model/snapshot.ts';
+import { type Directory, membersOfGroup } from './directory.ts';
+import { denies, isMissing } from './errors.ts';
+import { SIZES, walk } from './lists.ts';
+import { MEMBER_FIELDS, readMember } from './read.ts';
+
+/** What became of the members of one group: all of them, gone with the group, or not to be read, and why. */
+export type Members = { list: readonly Member[] } | { gone: true } | { unread: string };
+
+/** The direct members of one group. A group that Google says is not there is read by id before that is believed. */
+export async function membersOf(directory: Directory, id: string, signal: AbortSignal): Promise<Members> {
+  for (let doubt = true; ; doubt = false) {
+    try {
+      return await listed(directory, id, signal);
+    } catch (error) {
+      if (denies(error)) return { unread: error.message };
+      if (!isMissing(error)) throw error;
+      if (await isGone(directory, id, signal)) return { gone: true };
+      // It is there after all: asked once more, and then the answer stands.
+      if (!doubt) throw error;
+    }
+  }
+}
+
+async function listed(directory: Directory, id: string, signal: AbortSignal): Promise<Members> {
+  const what = membersOfGroup(id);
+  const members = new Map<string, Member>();
+  const query = { maxResults: SIZES.members, fields: MEMBER_FIELDS };
+  const pages = walk(directory, what, (pageToken) => directory.members({ what }, id, { ...query, pageToken }, signal));
+  for await (const { rows, first } of pages) {
+    if (first) members.clear();
+    for (const row of rows) {
+      const member = readMember(row);
+      // Whoever it is must not lose the place, and nobody else is to wait for it.
+      if (!member) return { unread: 'Google lists a member without an id.' };
+      members.set(member.kind === 'everyone' ? EVERYONE : member.id, member);
+    }
+  }
+  return { list: [...members.values()] };
+}
+
+/** No id is empty. */
+const EVERYONE = '';
+
+async function isGone(directory: Directory, id: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await directory.group(id, 'id', signal);
+    return false;
+  } catch (error) {
+    if (isMissing(error)) return true;
+    throw error;
+  }
+}
+
+/** Members in one item. */
+const CHUNK = 10_000;
+
+/** What became of a group's members, as a listing tells it. */
+export function itemsOf(group: string, members: Members): Item[] {
+  if ('gone' in members) return [{ gone: group }];
+  if ('unread' in members) return [{ unread: group, why: members.unread }];
+  const { list } = members;
+  const items: Item[] = [];
+  for (let from = 0; from === 0 || from < list.length; from += CHUNK)
+    items.push({ membersOf: group, list: list.slice(from, from + CHUNK), last: from + CHUNK >= list.length });
+  return items;
+}
