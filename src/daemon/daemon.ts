@@ -367,10 +367,16 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
     backups.stop();
   }
   log.info({}, 'told to stop: passes that read are cancelled, one that is being applied goes on to its end');
+  const patience = new AbortController();
   const ended = await Promise.race([
     sources.stop().then(() => true),
-    systemClock.sleep(config.service.shutdownTimeout).then(() => false),
+    systemClock.sleep(config.service.shutdownTimeout, patience.signal).then(
+      () => false,
+      () => true,
+    ),
   ]);
+  // Else its timer would keep the process alive.
+  patience.abort();
   await notifier?.close(2000);
   socket.close();
   socket.closeAllConnections();

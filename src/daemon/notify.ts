@@ -72,7 +72,7 @@ export function createNotifier(config: NonNullable<ServiceConfig['notify']>, opt
       options.told(notice.event, 'sent');
     } catch (error) {
       options.told(notice.event, 'failed');
-      const why = error instanceof Error ? error.message : String(error);
+      const why = (error instanceof Error ? error.message : String(error)).replace(/^Source "notify": /, '');
       log.warn({ event: notice.event }, `a notification could not be sent: ${why}`);
     }
   }
@@ -89,7 +89,9 @@ export function createNotifier(config: NonNullable<ServiceConfig['notify']>, opt
     },
     close: async (ms) => {
       const all = Promise.all(waiting);
-      if (waiting.size > 0) await Promise.race([all, clock.sleep(ms)]);
+      const patience = new AbortController();
+      if (waiting.size > 0) await Promise.race([all, clock.sleep(ms, patience.signal).catch(() => undefined)]);
+      patience.abort();
       cancelling.abort(new Error('the daemon ends'));
       await all;
       await http.close();

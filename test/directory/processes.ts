@@ -97,6 +97,11 @@ export class Process implements AsyncDisposable {
     this.child.stdin?.write(`${line}\n`);
   }
 
+  /** What it wrote to standard error so far. */
+  err(): string {
+    return this.#err;
+  }
+
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<Ending> {
     this.child.kill(signal);
     return await this.ended;

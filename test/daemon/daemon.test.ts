@@ -1,0 +1,283 @@
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Site } from '../cli/once-kit.ts';
+import type { Process } from '../directory/processes.ts';
+import { status } from '../emulators/faults.ts';
+
+interface Line {
+  msg: string;
+  source?: string;
+  level: number;
+  [key: string]: unknown;
+}
+
+/** A daemon in a process of its own, and what it logged. */
+class Daemon implements AsyncDisposable {
+  readonly process: Process;
+  readonly url: string;
+
+  constructor(site: Site, port: number, ...args: string[]) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.process = site.start(...args);
+  }
+
+  lines(): Line[] {
+    return this.process
+      .err()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Line);
+  }
+
+  /** Waits for so many lines whose message matches. */
+  async says(pattern: RegExp, times = 1): Promise<Line> {
+    for (let tries = 0; tries < 1500; tries++) {
+      const found = this.lines().filter(({ msg }) => pattern.test(msg));
+      const last = found[times - 1];
+      if (last) return last;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`the daemon never said ${pattern} ${times} times:\n${this.process.err()}`);
+  }
+
+  async get(path: string): Promise<{ status: number; body: string }> {
+    const response = await fetch(this.url + path);
+    return { status: response.status, body: (await response.text()).trim() };
+  }
+
+  async metric(name: string): Promise<string | undefined> {
+    const { body } = await this.get('/metrics');
+    return body
+      .split('\n')
+      .find((line) => line.startsWith(name))
+      ?.slice(name.length)
+      .trim();
+  }
+
+  /** Ends it as an operator does, and gives its exit status. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    this.process.child.kill(signal);
+    return (await this.process.ended).code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.process[Symbol.asyncDispose]();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+const SELDOM = 'schedule: "0 0 1 1 *"';
+
+async function world(head = SELDOM, ...names: string[]) {
+  const sources = names.length > 0 ? names : ['staff'];
+  const site = await Site.of(...sources);
+  for (const source of sources) site.fill(source, `${source}-ada`, `${source}-bob`);
+  const port = await freePort();
+  site.head = `log: { level: debug, format: json }\nhttp: { listen: "127.0.0.1:${port}", token: sesame }\n${head}`;
+  site.configure();
+  return { site, port };
+}
+
+describe('a daemon', { timeout: 60_000 }, () => {
+  test('syncs when it starts, says so in one line, serves health and metrics, and ends with 0', async () => {
+    const { site, port } = await world();
+    await using _ = site;
+    await using daemon = new Daemon(site, port);
+    await daemon.says(/^the pass ended/);
+    expect(daemon.lines().filter(({ level, source }) => level === 30 && source)).toHaveLength(1);
+    expect(daemon.lines().find(({ msg }) => /^rosterd .* runs$/.test(msg))).toMatchObject({
+      directory: site.directory,
+      sources: { staff: expect.stringMatching(/^\d{4}-01-01T00:00:00.000Z$/) },
+    });
+    expect(site.rows('SELECT user_name FROM v1_users ORDER BY 1')).toHaveLength(2);
+    expect(site.rows('SELECT trigger FROM v1_runs')).toEqual([{ trigger: 'start' }]);
+    expect(await daemon.get('/livez')).toMatchObject({ status: 200 });
+    expect(await daemon.get('/readyz')).toMatchObject({ status: 200 });
+    expect(await daemon.metric('rosterd_accounts{source="staff",state="active"}')).toBe('2');
+    expect(JSON.parse((await daemon.get('/status')).body)).toMatchObject({
+      ok: true,
+      sources: [{ name: 'staff', last: { outcome: 'ok', trigger: 'start' }, accounts: { active: 2 } }],
+    });
+    expect(statSync(`${site.directory}.sock`).mode & 0o777).toBe(0o600);
+    expect(await site.run('health')).toMatchObject({ exit: 0, out: 'The daemon is well.\n' });
+    expect(await daemon.stop()).toBe(0);
+    expect(existsSync(`${site.directory}.sock`)).toBe(false);
+    expect(existsSync(`${site.directory}-wal`)).toBe(false);
+    expect(await site.run('health')).toMatchObject({ exit: 1, err: expect.stringContaining('No daemon answers at') });
+    expect(daemon.process.err()).not.toContain('Zq7x');
+  });
+
+  test('is asked for a pass: sync NAME prints what it did, as --once would', async () => {
+    const { site, port } = await world();
+    await using _ = site;
+    await using daemon = new Daemon(site, port);
+    await daemon.says(/^the pass ended/);
+    site.realm('staff').realm.addUser({ username: 'zoe' });
+    const { exit, out } = await site.run('sync', 'staff');
+    expect(exit).toBe(0);
+    expect(out).toMatch(/^staff: 1 account created/);
+    expect(site.rows("SELECT trigger FROM v1_runs WHERE outcome = 'ok' ORDER BY id DESC LIMIT 1")).toEqual([
+      { trigger: 'request' },
+    ]);
+    expect(await site.run('sync', 'nobody')).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('no source `nobody`'),
+    });
+    site.realm('staff').faults.when({ path: '/users', times: 99 }, status(403));
+    expect(await site.run('sync', 'staff')).toMatchObject({ exit: 1, out: expect.stringMatching(/^staff: failed/) });
+    const posted = await fetch(`${daemon.url}/sync/staff`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer sesame' },
+    });
+    expect(await posted.json()).toMatchObject({ source: 'staff', outcome: 'failed' });
+    expect(await daemon.metric('rosterd_pass_consecutive_failures{source="staff"}')).toBe('2');
+  });
+
+  test('syncs on schedule, each source by itself, and one that fails harms no other', async () => {
+    const { site, port } = await world('schedule: "* * * * * *"', 'staff', 'partners');
+    await using _ = site;
+    site.realm('partners').faults.when({ path: '/users', times: 9999 }, status(403));
+    await using daemon = new Daemon(site, port);
+    for (let tries = 0; tries < 200; tries++) {
+      const ok =
+        site.directory && existsSync(site.directory)
+          ? site.rows("SELECT 1 FROM v1_runs WHERE trigger = 'schedule' AND source = 'staff'")
+          : [];
+      if (ok.length >= 3) break;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const outcomes = new Set(
+      (site.rows('SELECT source, outcome FROM v1_runs') as { source: string; outcome: string }[]).map(
+        ({ source, outcome }) => `${source} ${outcome}`,
+      ),
+    );
+    expect([...outcomes].filter((one) => !one.endsWith('running')).sort()).toEqual([
+      'partners failed',
+      'staff ok',
+      'staff unchanged',
+    ]);
+    expect(await daemon.stop('SIGINT')).toBe(0);
+  });
+
+  test('reads its file again on SIGHUP; a bad one is told and the old one stays', async () => {
+    const { site, port } = await world();
+    await using _ = site;
+    await using daemon = new Daemon(site, port);
+    await daemon.says(/^the pass ended/);
+    const hangUp = () => daemon.process.child.kill('SIGHUP');
+    site.configure((text) => text.replace(SELDOM, 'schedule: "* * * * * *"'));
+    const changed = await daemon.says(/has changed and is not in use yet/);
+    expect(changed.msg).toContain('plan --offline');
+    expect(await daemon.metric('rosterd_config_pending ')).toBe('1');
+    hangUp();
+    await daemon.says(/was read again and is in use/);
+    await daemon.says(/^the pass ended/, 2);
+    expect(await daemon.metric('rosterd_config_pending ')).toBe('0');
+    site.configure((text) => `${text.replace(SELDOM, 'schedule: "0 0 2 1 *"')}directry: x\n`);
+    hangUp();
+    const refused = await daemon.says(/was not taken, and the one before stays in use/);
+    expect(refused.msg).toContain('directry: unknown key; did you mean `directory`?');
+    expect(await daemon.metric('rosterd_config_last_reload_successful ')).toBe('0');
+    expect(JSON.parse((await daemon.get('/status')).body)).toMatchObject({
+      configuration: { lastReload: { ok: false } },
+      sources: [{ schedule: '* * * * * *' }],
+    });
+    site.configure((text) => text.replace('directory: ./directory.db', 'directory: ./elsewhere.db'));
+    hangUp();
+    await daemon.says(/which needs a restart/);
+    expect(await daemon.stop()).toBe(0);
+  });
+
+  test('reads it again when it changes, where the file says so; a new source is synced by schedule, one left out is not', async () => {
+    const { site, port } = await world(`reload: onChange\nschedule: "* * * * * *"`, 'staff', 'partners');
+    await using _ = site;
+    await using daemon = new Daemon(site, port);
+    await daemon.says(/^the pass ended/, 2);
+    site.configure((text) => text.replace(/ {2}- \{ name: partners.*\n/, ''));
+    await daemon.says(/was read again and is in use/);
+    expect(JSON.parse((await daemon.get('/status')).body).sources).toHaveLength(1);
+    expect(await daemon.metric('rosterd_pass_running{source="partners"}')).toBeUndefined();
+  });
+
+  test('a second one waits, not ready, and goes on when the first has ended', async () => {
+    const { site, port } = await world();
+    await using _ = site;
+    await using first = new Daemon(site, port);
+    await first.says(/^the pass ended/);
+    const other = await freePort();
+    site.configure((text) => text.replace(String(port), String(other)));
+    await using second = new Daemon(site, other);
+    await second.says(/another daemon holds this directory/);
+    expect(await second.get('/livez')).toMatchObject({ status: 200 });
+    expect(await second.get('/readyz')).toMatchObject({ status: 503, body: expect.stringContaining('another daemon') });
+    expect(await first.stop()).toBe(0);
+    await second.says(/^rosterd .* runs$/);
+    await second.says(/^the pass ended/);
+    expect(await second.get('/readyz')).toMatchObject({ status: 200 });
+    expect(await site.run('health')).toMatchObject({ exit: 0 });
+  });
+
+  test('told to stop while it reads, it cancels the pass: nothing is changed, and it ends with 0', async () => {
+    const { site, port } = await world();
+    await using _ = site;
+    site.realm('staff').faults.when({ path: '/members', times: 99 }, () => new Promise(() => {}));
+    await using daemon = new Daemon(site, port);
+    await daemon.says(/^the pass begins/);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await daemon.stop()).toBe(0);
+    expect(site.rows('SELECT outcome FROM v1_runs')).toEqual([{ outcome: 'cancelled' }]);
+    expect(site.rows('SELECT * FROM v1_users')).toEqual([]);
+  });
+
+  test('a second signal ends it at once, and the next one takes up where it was', async () => {
+    const { site, port } = await world('shutdownTimeout: 1h');
+    await using _ = site;
+    const lift = site.realm('staff').faults.when({ path: '/members', times: 99 }, () => new Promise(() => {}));
+    await using daemon = new Daemon(site, port);
+    await daemon.says(/^the pass begins/);
+    daemon.process.child.kill('SIGKILL');
+    await daemon.process.ended;
+    lift();
+    await using next = new Daemon(site, port);
+    await next.says(/^the pass ended/);
+    expect(site.rows('SELECT outcome FROM v1_runs ORDER BY id')).toEqual([
+      { outcome: 'interrupted' },
+      { outcome: 'ok' },
+    ]);
+  });
+
+  test('a directory that cannot be written makes it not ready', async () => {
+    const { site, port } = await world();
+    await using _ = site;
+    await using daemon = new Daemon(site, port);
+    await daemon.says(/^the pass ended/);
+    // Root may write to what nobody may: the folder goes away instead.
+    const folder = join(site.folder, 'directory.db');
+    if (process.getuid?.() !== 0) chmodSync(folder, 0o400);
+    else return;
+    await daemon.says(/the directory cannot be written/);
+    expect(await daemon.get('/readyz')).toMatchObject({ status: 503 });
+  });
+
+  test('a file that is wrong at the start is refused with 2, like everywhere', async () => {
+    const { site } = await world();
+    await using _ = site;
+    const file = site.configure((text) => `${text}directry: x\n`);
+    writeFileSync(file, readFileSync(file));
+    const ended = await site.start().ended;
+    expect(ended).toMatchObject({ code: 2, err: expect.stringContaining('directry: unknown key') });
+    expect(await site.run('--dry-run')).toMatchObject({
+      exit: 2,
+      err: '--dry-run belongs to --once: without it rosterd runs as a daemon, for every source.\n',
+    });
+  });
+});
