@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../src/model/clock.ts';
 import { overwritePage } from '../directory/damage.ts';
 import { Process } from '../directory/processes.ts';
 import { backedUp } from '../directory/restore-kit.ts';
@@ -105,17 +106,26 @@ test(
     const restoring = (file: string) => new Process([process.execPath, ROSTERD, '--config', config, 'restore', file]);
     const began = performance.now();
     expect(await restoring(states[0]?.file ?? '').ended).toMatchObject({ code: 0, err: '' });
-    const usual = performance.now() - began;
+    const usual = { whole: performance.now() - began, putting: 0 };
+    const timed = restoring(states[1]?.file ?? '');
+    await kept(directory, timed);
+    const from = performance.now();
+    await timed.ended;
+    usual.putting = performance.now() - from;
+    forget(directory);
 
     const met = { old: 0, new: 0, whole: 0 };
-    let now = 0;
+    let now = 1;
     for (let kill = 0; kill < KILLS; kill++) {
       const next = 1 - now;
       // A third of them with a file that SQLite cannot open in the place of the directory.
       const broken = kill % 3 === 2;
       if (broken) writeFileSync(directory.path, 'rubbish\n'.repeat(1000));
       const process = restoring(states[next]?.file ?? '');
-      const timer = setTimeout(() => process.child.kill('SIGKILL'), usual * (0.3 + 0.75 * random.next()));
+      // By turns at any moment, and after the directory before was kept, when it is replaced.
+      if (kill % 2 === 1) await kept(directory, process);
+      const within = kill % 2 === 1 ? usual.putting : usual.whole;
+      const timer = setTimeout(() => process.child.kill('SIGKILL'), within * 1.1 * random.next());
       const { code } = await process.ended;
       clearTimeout(timer);
       if (code === 0) met.whole++;
@@ -124,6 +134,7 @@ test(
         met.old++;
         // As it was; the next restore goes through it.
         expect(await restoring(states[now]?.file ?? '').ended).toMatchObject({ code: 0, err: '' });
+        forget(directory);
         continue;
       }
       const seen = look(directory.path);
@@ -136,7 +147,7 @@ test(
         expect(broken || code === 0).toBe(false);
         met.old++;
       }
-      for (const name of leftBehind(directory)) rmSync(join(directory.folder, name));
+      forget(directory);
     }
     // Whatever lies about, a restore goes through, and so does the pass after it.
     expect(await restoring(states[0]?.file ?? '').ended).toMatchObject({ code: 0, err: '' });
@@ -151,7 +162,17 @@ test(
   60_000 + KILLS * 20_000,
 );
 
+const isKept = (name: string) => /\.before-restore-\w+$/.test(name);
+
+/** Waits until the directory before is kept, or the process has ended. */
+async function kept(directory: Directory, process: Process): Promise<void> {
+  let ended = false;
+  void process.ended.then(() => (ended = true));
+  while (!ended && !readdirSync(directory.folder).some(isKept)) await systemClock.sleep(1);
+}
+
 /** Copies that are kept would fill the disk. */
-function leftBehind(directory: Directory): string[] {
-  return readdirSync(directory.folder).filter((name) => name.includes('.before-restore-'));
+function forget(directory: Directory): void {
+  for (const name of readdirSync(directory.folder))
+    if (name.includes('.before-restore-')) rmSync(join(directory.folder, name));
 }
