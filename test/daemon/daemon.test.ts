@@ -1,6 +1,5 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Site } from '../cli/once-kit.ts';
 import type { Process } from '../directory/processes.ts';
@@ -260,12 +259,18 @@ describe('a daemon', { timeout: 60_000 }, () => {
     await using _ = site;
     await using daemon = new Daemon(site, port);
     await daemon.says(/^the pass ended/);
-    // Root may write to what nobody may: the folder goes away instead.
-    const folder = join(site.folder, 'directory.db');
-    if (process.getuid?.() !== 0) chmodSync(folder, 0o400);
-    else return;
+    // Root may write to what nobody may; the file goes away instead.
+    renameSync(site.directory, `${site.directory}.away`);
     await daemon.says(/the directory cannot be written/);
-    expect(await daemon.get('/readyz')).toMatchObject({ status: 503 });
+    expect(await daemon.get('/readyz')).toMatchObject({
+      status: 503,
+      body: expect.stringContaining('cannot be written'),
+    });
+    expect(await daemon.metric('rosterd_directory_writable ')).toBe('0');
+    expect(await site.run('health')).toMatchObject({ exit: 1 });
+    renameSync(`${site.directory}.away`, site.directory);
+    await daemon.says(/can be written again/);
+    expect(await daemon.get('/readyz')).toMatchObject({ status: 200 });
   });
 
   test('a file that is wrong at the start is refused with 2, like everywhere', async () => {
