@@ -115,6 +115,12 @@ function commandLine(io: Io, end: (status: number) => void): Command {
       const { restore } = await import('./restore.ts');
       end(await restore(file, { wait: WAIT, ...options(command) }, io));
     });
+  waitable(add('doctor', 'look whether the directory is sound; changes nothing')).action(
+    async (_, command: Command) => {
+      const { doctor } = await import('./doctor.ts');
+      end(await doctor({ wait: WAIT, ...options(command) }, io));
+    },
+  );
   add('health', 'say whether the daemon of this directory is well; exits 0 while it is').action(
     async (_, command: Command) => {
       end(await (await import('./health.ts')).health(options(command), io));
