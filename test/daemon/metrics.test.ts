@@ -6,7 +6,7 @@ const docs = readFileSync(new URL('../../docs/operations.md', import.meta.url), 
 
 /** The exposition format (prometheus.io/docs/instrumenting/exposition_formats), a line each. */
 const SAMPLE =
-  /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_][a-zA-Z0-9_]*="(\\.|[^"\\])*",?)*\})? (NaN|[-+]?Inf|[-+]?[0-9.e+-]+)$/;
+  /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_][a-zA-Z0-9_]*="(\\.|[^"\\])*",?)*\})? (Na[nN]|[-+]?Inf|[-+]?[0-9.e+-]+)$/;
 
 function filled() {
   const metrics = createMetrics('1.2.3');
