@@ -28,6 +28,7 @@ export function okta(config: OktaConfig, surroundings: Surroundings): Connector 
     },
     readMembers: (ids, signal) => membersAgain(org, ids, signal),
     requests: () => org.http.requests(),
+    usage: () => org.http.usage(),
     close: () => org.http.close(),
   };
 }
