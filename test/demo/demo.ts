@@ -5,7 +5,7 @@ import { company } from '../emulators/company.ts';
 import { startKeycloak } from '../emulators/keycloak/keycloak.ts';
 import { loadOrganisation } from '../emulators/keycloak/load.ts';
 import { changeCompany, emptySales } from './changes.ts';
-import { cloudConfiguration, clouds } from './clouds.ts';
+import { changeCloud, cloudConfiguration, clouds } from './clouds.ts';
 import { configurationIn, editFilter, freshFolder } from './folder.ts';
 import { rosterd } from './program.ts';
 
@@ -75,7 +75,7 @@ async function demo(): Promise<void> {
       );
       await rosterd(file, ['--once'], 0, SUMMARY);
       await rosterd(file, ['--once'], 0, SUMMARY);
-      cloud.change();
+      changeCloud(cloud);
       await rosterd(file, ['--once'], 0, SUMMARY);
     } finally {
       await cloud.close();
