@@ -2,6 +2,7 @@ import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyPages } from '../directory/backup.ts';
+import { FULL } from '../directory/explained.ts';
 import { migrate } from '../directory/migrate.ts';
 import { openPrivate, openToLook, patiently } from '../directory/open.ts';
 import { systemClock } from '../model/clock.ts';
@@ -37,7 +38,7 @@ function examineFile(copy: string): Finding[] {
 
 /** Copies the directory, page by page as it is, to a folder of its own; a file that SQLite cannot open is a finding. */
 async function onCopy(directory: string, wait: number, act: (copy: string) => Finding[]): Promise<Finding[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'rosterd-doctor-'));
+  const folder = privateFolder(directory);
   try {
     const copy = join(folder, 'directory.db');
     const waiting = { clock: systemClock, wait };
@@ -54,20 +55,39 @@ async function onCopy(directory: string, wait: number, act: (copy: string) => Fi
     return act(copy);
   } catch (error) {
     const broken = damage(error);
-    if (broken === null) throw error;
+    if (broken === null)
+      throw codeOf(error).startsWith('SQLITE_IOERR') || FULL.includes(codeOf(error)) ? noRoom(directory, error) : error;
     return [{ ...FILE, count: 1, examples: [broken], left: 'nothing else could be looked at', took: 0 }];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+function privateFolder(directory: string): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'rosterd-doctor-'));
+  } catch (error) {
+    throw noRoom(directory, error);
+  }
+}
+
+const noRoom = (directory: string, error: unknown) =>
+  new Failure(
+    'directory',
+    `The doctor looks at a private copy of ${directory}, and that could not be written in ${tmpdir()} (${codeOf(error)}): look for a full disk, or name another folder with TMPDIR.`,
+    { cause: error },
+  );
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+
 const FILE = { name: 'file', holds: 'The file is whole: pages, tables and indexes (SQLite integrity_check).' };
 
 /** What SQLite says of a file that it cannot open, or read; null for everything else. */
 function damage(error: unknown): string | null {
   const cause = error instanceof Failure ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return cause instanceof Error && /^SQLITE_(NOTADB|CORRUPT)/.test(code) ? `${cause.message} (${code})` : null;
+  return cause instanceof Error && /^SQLITE_(NOTADB|CORRUPT)/.test(codeOf(cause))
+    ? `${cause.message} (${codeOf(cause)})`
+    : null;
 }
 
 function* lines(directory: string, findings: readonly Finding[], took: number): Generator<string> {

@@ -18,7 +18,7 @@ export async function program(io: Io, args: readonly string[]): Promise<number> 
     await root.parseAsync(args, { from: 'user' });
     return status;
   } catch (error) {
-    return explain(error, io);
+    return explain(await told(error), io);
   }
 }
 
@@ -210,6 +210,12 @@ function milliseconds(text: string): number {
 }
 
 const usage = (message: string) => new Failure('usage', message, { exit: 2 });
+
+/** What SQLite says of the directory in the middle of a command, as a sentence that says what to do. */
+async function told(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_'))) return error;
+  return (await import('../directory/explained.ts')).explained(error, 'that the configuration names');
+}
 
 /** The one place where failures become sentences and exit statuses. */
 function explain(error: unknown, io: Io): number {

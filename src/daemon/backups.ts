@@ -24,12 +24,12 @@ export function scheduleBackups({ directory, log, made }: BackupsOptions): Backu
     if (making) return;
     making = true;
     try {
-      const { backUpTo, pruneBackups } = await import('../directory/backup.ts');
+      const { backupName, pruneBackups } = await import('../directory/backup.ts');
+      const { backUpInThread } = await import('../directory/backup-thread.ts');
       mkdirSync(folder, { recursive: true, mode: 0o750 });
       const now = systemClock.now();
-      const stamp = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
-      const file = join(folder, `directory-${stamp}.db`);
-      await backUpTo(directory, file, now);
+      const file = join(folder, backupName(now));
+      await backUpInThread(directory, file, now);
       pruneBackups(folder, keep);
       made(now);
       log.info({ file }, 'a backup was made');

@@ -10,6 +10,7 @@ import { backedUp } from '../directory/restore-kit.ts';
 import { randomFrom } from '../emulators/random.ts';
 import { Directory, shown, type Tenant } from '../sync/kit.ts';
 import { COMPANY, company } from './lookups-kit.ts';
+import { Site } from './once-kit.ts';
 import { rosterd } from './rescue-kit.ts';
 
 test('says what it put back, where the directory before is, and what to type now', async () => {
@@ -52,6 +53,31 @@ test('a page is overwritten: backup says so, restore puts the backup back, the n
   using anew = new Directory();
   await anew.pass(COMPANY);
   expect(shown(directory)).toEqual(shown(anew));
+});
+
+test('the whole way, with an identity provider: sync, backup, damage, doctor, restore, sync', async () => {
+  await using site = await Site.of('corp');
+  site.fill('corp', 'ada', 'bob', 'carol');
+  site.configure();
+  const active = () => site.rows("SELECT user_name FROM v1_users WHERE active = 1 AND source = 'corp' ORDER BY 1");
+  const beside = (name: string) => join(site.folder, name);
+  expect(await site.run('--once')).toMatchObject({ exit: 0 });
+  expect(await site.run('backup', beside('backup.db'))).toMatchObject({ exit: 0 });
+  site.realm('corp').realm.addUser({ username: 'dan' });
+  expect(await site.run('--once')).toMatchObject({ exit: 0 });
+
+  overwritePage(site.directory, 'memberships');
+  expect(await site.run('doctor')).toMatchObject({ exit: 1 });
+  expect(await site.run('--once')).toMatchObject({ exit: 1, err: expect.stringContaining('rosterd restore FILE') });
+  expect(await site.run('restore', beside('backup.db'))).toMatchObject({ exit: 0, err: '' });
+  const { exit, out, err } = await site.run('--once');
+  expect({ exit, err }).toEqual({ exit: 0, err: '' });
+  expect(out).toContain('The directory was put back from a backup since the last pass of this source');
+  expect(active()).toEqual(['ada', 'bob', 'carol', 'dan'].map((user_name) => ({ user_name })));
+  const dan = Object(site.rows("SELECT id FROM v1_users WHERE user_name = 'dan'")[0]).id;
+  expect(dan).toBeGreaterThan(1_000_000);
+  expect(await site.run('doctor')).toMatchObject({ exit: 0 });
+  expect(await site.run('--once')).toMatchObject({ exit: 0, out: expect.not.stringContaining('put back') });
 });
 
 test('exit 2 where the backup is none, and where the configuration is not right', async () => {
@@ -124,8 +150,8 @@ test(
       const process = restoring(states[next]?.file ?? '');
       // By turns at any moment, and after the directory before was kept, when it is replaced.
       if (kill % 2 === 1) await kept(directory, process);
-      const within = kill % 2 === 1 ? usual.putting : usual.whole;
-      const timer = setTimeout(() => process.child.kill('SIGKILL'), within * 1.1 * random.next());
+      const within = kill % 2 === 1 ? usual.putting * 0.7 : usual.whole;
+      const timer = setTimeout(() => process.child.kill('SIGKILL'), within * random.next());
       const { code } = await process.ended;
       clearTimeout(timer);
       if (code === 0) met.whole++;

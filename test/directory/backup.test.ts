@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { backUpTo, backupName, pruneBackups } from '../../src/directory/backup.ts';
+import { backUpInThread } from '../../src/directory/backup-thread.ts';
 import { openDirectory } from '../../src/directory/open.ts';
 import { systemClock } from '../../src/model/clock.ts';
 import type { PassResult } from '../../src/model/pass.ts';
@@ -125,6 +126,16 @@ describe('refused, and nothing is left', () => {
 });
 
 describe('backups on schedule', () => {
+  test('are made in a thread of their own, and fail with the same sentences', async () => {
+    using directory = new Directory();
+    await directory.pass(people(3, 'Sales'));
+    const file = join(directory.folder, backupName(NOW));
+    expect(await backUpInThread(directory.path, file, NOW)).toMatchObject({ file, accounts: 3 });
+    expect(await failure(backUpInThread(directory.path, file, NOW))).toEqual({
+      ...{ exit: 2, message: expect.stringContaining('is there already') },
+    });
+  });
+
   test('the oldest go, and nothing else', () => {
     using folder = new Folder();
     const mine = ['directory.db', 'directory-20261124T180630Z.db.bak', 'xdirectory-20261101T000000Z.db', 'notes.txt'];

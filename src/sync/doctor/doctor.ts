@@ -1,5 +1,6 @@
+import Database from 'better-sqlite3';
 import { fold } from '../../directory/names.ts';
-import { type Db, explained } from '../../directory/open.ts';
+import type { Db } from '../../directory/open.ts';
 import { CHECKS } from './checks.ts';
 import { effective } from './effective.ts';
 import { journal } from './journal.ts';
@@ -73,9 +74,9 @@ export function examine(db: Db, began: (name: string) => void = () => {}): Findi
       }
     } catch (error) {
       // Damage that keeps SQLite from reading a table is a finding, not the end of looking.
-      if (explained(error, '') === error) throw error;
+      if (!(error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code))) throw error;
       found.count++;
-      found.examples.push(`could not be read: ${error instanceof Error ? error.message : String(error)}`);
+      found.examples.push(`could not be read: ${error.message}`);
     }
     return { ...found, took: Math.round(performance.now() - start) };
   });
