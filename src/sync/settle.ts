@@ -79,7 +79,8 @@ export function settle(db: Db, request: PassRequest, run: Run, fetched: Fetched 
       const whole = isFull(staged);
       db.prepare(LISTED).run(staged.cursor ?? null, whole ? run.at : null, run.sourceId);
       if (!whole) db.prepare(INCREMENTAL).run(run.runId);
-      if (whole && staged.progress.users === 0) settled.message = 'The identity provider listed no users.';
+      if (staged.absence === 'vanished' && staged.progress.users === 0)
+        settled.message = 'The identity provider listed no users.';
     }
     const removed = request.removal !== undefined && !settled.blocked;
     endRun(db, { ...run, ...settled, planId: settled.blocked?.id ?? request.approval?.plan ?? null, removed });
