@@ -1,0 +1,35 @@
+// Reads the views of a directory over and over, as an application would, until its standard input ends; says how often,
+// and how often it was refused.
+import Database from 'better-sqlite3';
+
+const directory = process.argv[2] ?? '';
+let over = false;
+process.stdin.on('end', () => {
+  over = true;
+});
+process.stdin.resume();
+let reads = 0;
+let refused = 0;
+const why = new Set<string>();
+let seen = false;
+while (!over) {
+  try {
+    const db = new Database(directory, { readonly: true, fileMustExist: true, timeout: 5000 });
+    try {
+      db.prepare('SELECT count(*) FROM v1_users').get();
+      db.prepare('SELECT count(*) FROM v1_memberships').get();
+      seen = true;
+      reads++;
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    // Before the first pass there may be nothing to read.
+    if (seen) {
+      refused++;
+      why.add(error instanceof Error ? error.message : String(error));
+    }
+  }
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}
+process.stdout.write(`read ${reads} times, refused ${refused}${why.size > 0 ? `: ${[...why].join(', ')}` : ''}\n`);
