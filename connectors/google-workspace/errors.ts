@@ -262,10 +262,14 @@ export const explainer =
       ({ reasons, message }) => reasons.includes(said.reason) && (message === undefined || message.test(said.message)),
     );
     if (row) return { code: row.code, sentence: row.say(where, said) };
-    if (rows !== LOGIN_ROWS || said.message === '' || answer.status >= 500 || answer.status === 429) return undefined;
+    const oauth = isObject(answer.body) && typeof answer.body.error === 'string' && said.message !== '';
+    if (rows === API_ROWS || !oauth || answer.status >= 500 || answer.status === 429) return undefined;
     return {
       code: 'authentication',
-      sentence: `Google refused to sign ${account(where)} in: ${said.message} Check "serviceAccountKey", "subject" and "endpoints".`,
+      sentence:
+        rows === LOGIN_ROWS
+          ? `Google refused to sign ${account(where)} in: ${said.message} Check "serviceAccountKey", "subject" and "endpoints".`
+          : `Google does not take the credentials of this machine: ${said.message} Log in again (gcloud auth application-default login), or look at console.cloud.google.com > IAM & Admin > Workload Identity Federation.`,
     };
   };
 
@@ -274,7 +278,7 @@ function rowsFor({ config }: Where, what: string): readonly Row[] {
   if (what === EXCHANGE) return LOGIN_ROWS;
   if (what !== TOKEN) return API_ROWS;
   // Without a key the first token is the machine's own, which these say nothing about.
-  return config.impersonate === undefined ? LOGIN_ROWS : [];
+  return config.impersonate === undefined ? LOGIN_ROWS : NO_ROWS;
 }
 
 /** The reason and sentence of an answer in Google's own shape; empty for what is not Google's, such as a proxy's page. */
@@ -292,6 +296,7 @@ function saidBy({ body }: Answer): Pick<Said, 'reason' | 'message'> {
   return { reason: reason ?? (typeof error.status === 'string' ? error.status : ''), message };
 }
 
+const NO_ROWS: readonly Row[] = [];
 const NOTHING = { reason: '', message: '' } as const;
 
 const RATE: readonly string[] = ['rateLimitExceeded', 'userRateLimitExceeded', 'quotaExceeded'];

@@ -8,9 +8,9 @@ import { isObject, type Unexpected } from '../http/pages.ts';
 import { TOKEN, type Token } from '../http/token.ts';
 import { EXCHANGE, isUndelegated, SIGNATURE } from './errors.ts';
 import { type Key, readKey } from './key.ts';
-import { type Machine, machineIn } from './machine.ts';
+import { machineIn } from './machine.ts';
 import { endpointsOf, type GoogleWorkspaceConfig, SCOPES } from './schema.ts';
-import { type Send, transporterOver } from './transporter.ts';
+import { type Machine, type Send, transporterOver } from './transporter.ts';
 
 /** How one source gets its tokens. */
 export interface Login {

@@ -1,23 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AuthClient, ExternalAccountClient, JWT, UserRefreshClient } from 'google-auth-library';
+import { type AuthClient, type gaxios, JWT, UserRefreshClient } from 'google-auth-library';
 import { Failure } from '../../src/model/failure.ts';
 import type { Surroundings } from '../connector.ts';
 import { FetchFailure } from '../http/errors.ts';
 import { isObject, type Json } from '../http/pages.ts';
+import { fromElsewhere } from './federation.ts';
 import { readKey } from './key.ts';
-import { type Send, transporterOver } from './transporter.ts';
+import { CLOUD_SCOPE } from './schema.ts';
+import { type Machine, transporterOver } from './transporter.ts';
 
-/** The credentials of the machine that rosterd runs on (cloud.google.com/docs/authentication/application-default-credentials). */
-export interface Machine {
-  /** Where its token is asked for first. */
-  url: URL;
-  /** Asks for a token with which another account may sign. */
-  token(send: Send): Promise<unknown>;
-}
-
-/** What signing takes. */
-const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 const GOOGLE_TOKEN = 'https://oauth2.googleapis.com/token';
 
 /**
@@ -73,81 +65,46 @@ interface Reading {
   refuse(why: string): never;
 }
 
-/** By the vendor's library, but for what it sends: a service account's key, a person's login, and workload identity. */
+/** A service account's key, a person's login, or workload identity. */
 function fromFile(json: Json, text: string, { source, tokenUrl, refuse }: Reading): Machine {
-  const google =
-    (send: Send): Send =>
-    (url, init) =>
-      send(url.href === GOOGLE_TOKEN ? new URL(tokenUrl) : url, init);
-  const by = (
-    url: string,
-    make: (transporter: ReturnType<typeof transporterOver>['transporter']) => AuthClient | null,
-  ): Machine => ({
-    url: new URL(url),
-    token: async (send) => {
-      const { transporter, failed } = transporterOver(google(send));
-      try {
-        return (await make(transporter)?.getAccessToken())?.token;
-      } catch (error) {
-        throw failed() ?? error;
-      }
-    },
-  });
-
   switch (json.type) {
     case 'service_account': {
       const { email, pem } = readKey(text, source);
-      return by(tokenUrl, (transporter) => new JWT({ email, key: pem, scopes: [SCOPE], transporter }));
+      return byLibrary(tokenUrl, (transporter) => new JWT({ email, key: pem, scopes: [CLOUD_SCOPE], transporter }));
     }
     case 'authorized_user': {
-      const [clientId, clientSecret, refreshToken] = ['client_id', 'client_secret', 'refresh_token'].map((name) =>
-        String(json[name] ?? ''),
-      );
-      return by(
-        tokenUrl,
-        (transporter) =>
-          new UserRefreshClient({
-            clientId: clientId ?? '',
-            clientSecret: clientSecret ?? '',
-            refreshToken: refreshToken ?? '',
-            transporter,
-          }),
-      );
+      const of = (name: string) => String(json[name] ?? '');
+      const login = { clientId: of('client_id'), clientSecret: of('client_secret'), refreshToken: of('refresh_token') };
+      return byLibrary(tokenUrl, (transporter) => new UserRefreshClient({ ...login, transporter }));
     }
-    case 'external_account': {
-      const from = isObject(json.credential_source) ? json.credential_source : {};
-      if ('executable' in from || 'certificate' in from)
-        return refuse(
-          'makes a program run a command, or takes a certificate, for its token, which rosterd does not do. Use a file, an address, AWS or Azure as the source of the identity.',
-        );
-      const exchange = String(json.token_url ?? '');
-      for (const address of [exchange, json.service_account_impersonation_url])
-        if (address !== undefined && !isGoogles(String(address)))
-          return refuse('names an address for tokens that is not one of Google.');
-      const first = typeof from.url === 'string' && URL.canParse(from.url) ? from.url : exchange;
-      return by(first, (transporter) => {
-        const client = ExternalAccountClient.fromJSON({ ...json, transporter } as never);
-        if (client) client.scopes = [SCOPE];
-        return client;
-      });
-    }
+    case 'external_account':
+      return fromElsewhere(json, refuse);
     default:
       return refuse(
-        'is of a type that rosterd does not take. It takes service_account, authorized_user (gcloud auth application-default login) and external_account (workload identity federation); instead of impersonation in the file write "impersonate".',
+        'is of a type that rosterd does not take. It takes service_account, authorized_user (gcloud auth application-default login) and external_account (workload identity federation); in place of impersonation in the file write "impersonate".',
       );
   }
 }
 
-const isGoogles = (address: string): boolean => {
-  const url = URL.parse(address);
-  return url?.protocol === 'https:' && /(?:^|\.)googleapis\.com$/.test(url.hostname);
-};
-
+/** The vendor's library makes the request, the fetch layer sends it. */
+const byLibrary = (tokenUrl: string, make: (transporter: gaxios.Gaxios) => AuthClient): Machine => ({
+  url: new URL(tokenUrl),
+  token: async (send) => {
+    const { transporter, failed } = transporterOver((url, init) =>
+      send(url.href === GOOGLE_TOKEN ? new URL(tokenUrl) : url, init),
+    );
+    try {
+      return (await make(transporter).getAccessToken()).token;
+    } catch (error) {
+      throw failed() ?? error;
+    }
+  },
+});
 /** Of Compute Engine, GKE, Cloud Run and so on; GCE_METADATA_HOST is where the vendor's libraries look, too. */
 function metadataServer(env: Surroundings['env'], source: string): Machine {
   const host = env.GCE_METADATA_HOST || env.GCE_METADATA_IP || 'metadata.google.internal';
   const url = new URL(`http://${host}/computeMetadata/v1/instance/service-accounts/default/token`);
-  url.searchParams.set('scopes', SCOPE);
+  url.searchParams.set('scopes', CLOUD_SCOPE);
   return {
     url,
     token: async (send) => {

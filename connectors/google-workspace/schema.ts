@@ -8,6 +8,9 @@ export const SCOPES = {
   groups: 'https://www.googleapis.com/auth/admin.directory.group.readonly',
 } as const;
 
+/** What signing for another account needs. */
+export const CLOUD_SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
+
 /** The whole account, whichever that is of the administrator who is acted for. */
 export const MY_CUSTOMER = 'my_customer';
 

@@ -5,6 +5,14 @@ import type { FetchInit } from '../http/fetch.ts';
 /** Sends one request of the vendor's library, and throws Refused for an answer that is not a 2xx. */
 export type Send = (url: URL, init: Pick<FetchInit, 'method' | 'headers' | 'body'>) => Promise<Answer>;
 
+/** The credentials of the machine that rosterd runs on (cloud.google.com/docs/authentication/application-default-credentials). */
+export interface Machine {
+  /** Where its token is asked for first. */
+  url: URL;
+  /** Asks for a token with which another account may sign. */
+  token(send: Send): Promise<unknown>;
+}
+
 /**
  * The vendor's HTTP client with another one's way of sending: its own retries cannot be turned off where it asks for
  * tokens, and it knows neither `caFile` nor the pace. `failed` is what went wrong below the library, which makes errors
