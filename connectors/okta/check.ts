@@ -20,11 +20,9 @@ export async function checkOrg(
     return `Okta answers at ${org.tenant}.`;
   });
   if (!reachable.ok) return [reachable];
-  if (config.apiToken && failed) return [{ ...reachable, ok: false, detail: failed.message }];
   const accepted = await look('credentials', at, async () => {
-    if (failed) throw failed;
-    // An API token is good for a request, or it is not: there is no other way to see.
-    if (config.apiToken) await usersSeen(org, signal).catch(unless('authentication'));
+    // What an API token may read is looked at below.
+    if (failed && !(config.apiToken && failed.code === 'permission')) throw failed;
     return config.apiToken ? 'The API token is accepted.' : `The application "${config.clientId}" is accepted.`;
   });
   if (!accepted.ok) return [reachable, accepted];
@@ -76,9 +74,3 @@ const wholeOrg = (everyone: boolean): Finding => ({
     ? 'The group Everyone is seen: the role of the credentials sees the whole org.'
     : 'Warning: the group Everyone is not seen, so that the role of the credentials sees a part of the org only, such as the groups of a group administrator. Users and groups outside of it look as if there were none. Where all of the org is meant, give the role Read-Only Administrator.',
 });
-
-const unless =
-  (code: string) =>
-  (error: unknown): void => {
-    if (!(error instanceof Failure) || error.code === code) throw error;
-  };

@@ -1,7 +1,7 @@
 import { type Answer, type Explanation, type FetchCode, type FetchFailure, Refusal } from '../http/errors.ts';
 import { excerpt } from '../http/excerpt.ts';
 import type { Call } from '../http/http.ts';
-import { isObject } from '../http/pages.ts';
+import { isObject, type Json } from '../http/pages.ts';
 import { TOKEN } from '../http/token.ts';
 import { type OktaConfig, orgOf } from './schema.ts';
 
@@ -221,14 +221,23 @@ export const denies = (failure: FetchFailure): failure is Refusal => says(failur
 /** Empty for what is not Okta's. */
 export const codeOf = (answer: Answer): string => said(answer).code;
 
-/** Okta's JSON, or that of OAuth; of both, the sentence ends like one. */
-function said({ body }: Answer): { code: string; message: string } {
-  if (!isObject(body)) return { code: '', message: '' };
-  const { errorCode, errorSummary, error, error_description: description } = body;
-  const [code, text] = typeof errorCode === 'string' ? [errorCode, errorSummary] : [error, description];
+/**
+ * Okta's JSON, or that of OAuth, or of an answer without either what its challenge says (RFC 6750, 3). The sentence ends
+ * like one.
+ */
+export function said({ body, headers }: Answer): { code: string; message: string } {
+  const { errorCode, errorSummary, error, error_description: description } = isObject(body) ? body : NOTHING;
+  const challenge = headers.get('www-authenticate') ?? '';
+  const [code, text] = [
+    [errorCode, errorSummary],
+    [error, description],
+    [challenged('error', challenge), challenged('error_description', challenge)],
+  ].find(([each]) => typeof each === 'string') ?? ['', ''];
   const message = typeof text === 'string' ? excerpt(text, 300) : '';
-  return {
-    code: typeof code === 'string' ? code : '',
-    message: message === '' || /[.!?…]$/.test(message) ? message : `${message}.`,
-  };
+  return { code: String(code), message: message === '' || /[.!?…]$/.test(message) ? message : `${message}.` };
 }
+
+const NOTHING: Json = Object.freeze({});
+
+const challenged = (name: string, challenge: string): string | undefined =>
+  new RegExp(`(?:^|[\\s,])${name}="([^"]*)"`).exec(challenge)?.[1];

@@ -6,7 +6,7 @@ import type { Asked, Org, Page } from './org.ts';
 /** So often a walk begins anew after its cursor was refused. */
 const RESTARTS = 2;
 /** Tries of a page of a size that may be too large, before a smaller one is asked for. */
-const TRIES = 4;
+const TRIES = 3;
 
 export interface Rows {
   rows: readonly Json[];
@@ -31,10 +31,11 @@ export interface Walk {
  */
 export async function* walk(org: Org, { asked, sizes, begin }: Walk, signal: AbortSignal): AsyncGenerator<Rows> {
   let restarts = 0;
+  let patient = false;
   for (let at = 0; ; ) {
     const size = sizes[at] ?? sizes[0];
     const last = at >= sizes.length - 1;
-    const asking: Asked = last ? asked : { ...asked, attempts: TRIES };
+    const asking: Asked = last || patient ? asked : { ...asked, attempts: TRIES };
     const links = new Set<string>();
     let first = true;
     try {
@@ -49,6 +50,8 @@ export async function* walk(org: Org, { asked, sizes, begin }: Walk, signal: Abo
       }
     } catch (error) {
       if (!last && isTooLarge(error)) at += 1;
+      // Which says nothing of the size, and takes more patience.
+      else if (!last && !patient && isThrottled(error)) patient = true;
       else if (!first && says(error, 400, INVALID) && restarts < RESTARTS) restarts += 1;
       else throw error;
     }
@@ -57,3 +60,4 @@ export async function* walk(org: Org, { asked, sizes, begin }: Walk, signal: Abo
 
 /** No answer in time, or a server that fails. */
 const isTooLarge = (error: unknown): boolean => error instanceof FetchFailure && error.code === 'unreachable';
+const isThrottled = (error: unknown): boolean => error instanceof FetchFailure && error.code === 'throttled';

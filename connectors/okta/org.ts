@@ -38,7 +38,7 @@ export interface Org {
   tenant: string;
   http: Http;
   fail: Unexpected;
-  /** Asks for a token that nobody uses, `attempts` times at most; with an API token, for the org's own name. */
+  /** Asks for a token that nobody uses, `attempts` times at most; with an API token, for one user. */
   signIn(signal: AbortSignal, attempts: number): Promise<void>;
   /** Whether the token in use was given a scope; null where that is not known, or there are none. */
   holds(scope: string): boolean | null;
@@ -128,21 +128,14 @@ export function openOrg(config: OktaConfig, surroundings: Surroundings): Org {
     return { rows, next, at: Number.isNaN(date) ? clock.now() : date };
   };
 
-  return {
+  const org: Org = {
     tenant: root,
     http,
     fail,
     signIn: async (signal, attempts) => {
       const call = { what: TOKEN, anonymous: true, attempts, bucket: TOKENS, url: tokenUrl(config) };
       if (login.token) await http.run(call, signal, login.token);
-      else {
-        const about = { what: "the org's own description", bucket: 'about', attempts };
-        const asked = new URL('/.well-known/okta-organization', url);
-        const { body } = await http.run({ ...about, anonymous: true }, signal, (attempt) =>
-          askWhole(attempt, asked, {}),
-        );
-        objectOf(body, about.what, fail);
-      }
+      else await org.users({ ...USERS, attempts }, { limit: 1 }, signal);
     },
     holds: (scope) => login.scopes()?.has(scope) ?? null,
     users: async (asked, query, signal) => {
@@ -185,6 +178,7 @@ export function openOrg(config: OktaConfig, surroundings: Surroundings): Org {
       return objectOf(body, what, fail);
     },
   };
+  return org;
 }
 
 export const USERS: Asked = { what: 'the users', bucket: 'users' };

@@ -215,6 +215,19 @@ describe('what the API refuses', () => {
     expect(found.message).toContain(sentence);
   });
 
+  test('nothing, with an API token that is right', async () => {
+    const { connector, emulator } = await oktaWorld({ by: 'token' });
+    populate(emulator);
+    expect((await connector.check(never)).map(({ ok, detail }) => [ok, detail.split('.')[0]])).toEqual([
+      [true, `Okta answers at ${emulator.orgUrl.split('.')[0]}`],
+      [true, 'The API token is accepted'],
+      [true, 'Users may be read'],
+      [true, 'Groups and their members may be read'],
+      [true, 'The group Everyone is seen: the role of the credentials sees the whole org'],
+    ]);
+    expect(emulator.requests.length).toBe(connector.requests());
+  });
+
   test('a role that sees a part of the org is a warning of the check', async () => {
     const world = await oktaWorld({ appRole: 'USER_ADMIN' });
     populate(world.emulator);
@@ -258,6 +271,21 @@ describe('proofs of possession', () => {
     world.emulator.rotateNonce();
     world.emulator.revokeTokens();
     expect((await walk(world.connector.snapshot(nothing, never))).groups.size).toBe(5);
+  });
+
+  test('that are refused at the API are made anew, and then it is told', async () => {
+    const world = await started({});
+    const challenge =
+      'DPoP realm="x", error="invalid_dpop_proof", error_description="The DPoP proof JWT has already been used."';
+    const refused = { status: 400, headers: { 'www-authenticate': challenge }, body: '' };
+    const end = world.emulator.faults.when({ path: /\/api\/v1\/groups$/, times: 2 }, answer(refused));
+    expect((await walk(world.connector.snapshot(nothing, never))).groups.size).toBe(5);
+    end();
+    world.emulator.faults.when({ path: /\/api\/v1\/groups$/, ...always }, answer(refused));
+    const { message } = await failureOf(walk(world.connector.snapshot(nothing, never)));
+    expect(message).toContain(
+      'does not take the proof of possession (DPoP) of the request for the groups: The DPoP [hidden]',
+    );
   });
 
   test('are not made for who did not ask for them', async () => {
