@@ -140,7 +140,10 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
   });
 
   function tellSchedules(): void {
-    for (const { name, schedule } of sources.states()) metrics.scheduled(name, schedule.next(), schedule.interval());
+    for (const { name, config: source, schedule } of sources.states()) {
+      const next = source.paused ? null : schedule.next();
+      metrics.scheduled(name, next === null ? null : { next, interval: schedule.interval() });
+    }
   }
 
   /** Whether the directory can be written, and its disk has room. */

@@ -40,7 +40,8 @@ export interface Metrics {
   passRefused(source: string, code: string): void;
   spent(source: string, spent: Spent): void;
   figures(figures: Figures): void;
-  scheduled(source: string, next: number | null, interval: number): void;
+  /** Null where nothing is due: the source is paused, or its pattern comes no more. */
+  scheduled(source: string, times: { next: number; interval: number } | null): void;
   /** Only these sources are known from now on. */
   keep(sources: readonly string[]): void;
   reloaded(ok: boolean, now: number): void;
@@ -131,10 +132,11 @@ export function createMetrics(version: string): Metrics {
         blocked.set({ source }, blockedPlan === null ? 0 : 1);
       }
     },
-    scheduled: (source, at, between) => {
-      interval.set({ source }, seconds(between));
-      if (at === null) next.remove({ source });
-      else next.set({ source }, seconds(at));
+    scheduled: (source, times) => {
+      if (times) {
+        interval.set({ source }, seconds(times.interval));
+        next.set({ source }, seconds(times.next));
+      } else for (const metric of [interval, next]) metric.remove({ source });
     },
     keep: (sources) => {
       for (const source of known)

@@ -37,7 +37,7 @@ function filled() {
     ],
     run: { source: 'corp', changed: { create: 5 } },
   });
-  metrics.scheduled('corp', 1_700_000_900_000, 900_000);
+  metrics.scheduled('corp', { next: 1_700_000_900_000, interval: 900_000 });
   metrics.reloaded(true, 1_700_000_000_000);
   metrics.pending(true);
   metrics.writable(true);
