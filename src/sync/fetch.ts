@@ -30,7 +30,7 @@ const MISSING = (table: string) =>
 
 /**
  * Fetches what changed since a cursor, by the same way as a whole snapshot; the listing says what it means that somebody
- * is not in it. Null where the cursor is too old to be answered, or somebody came back: then everything has to be listed.
+ * is not in it. Null where the cursor is too old to be answered, or something is in doubt: everything has to be listed.
  */
 export async function fetchChanges(
   reading: Reading,
@@ -39,33 +39,43 @@ export async function fetchChanges(
 ): Promise<Fetched | null> {
   const listing = await reading.connector.changes?.(since, reading.want, reading.signal);
   if (listing === undefined || listing === 'expired') return null;
-  const { items, hasReturned } = watched(listing.items, loadKnown(reading.db, reading.sourceId));
-  const fetched = await fetchAll(reading, tell, { ...listing, items });
-  if (!hasReturned()) return fetched;
+  const { items, isInDoubt } = watched(listing.items, loadKnown(reading.db, reading.sourceId));
+  const fetched = await fetchAll(reading, tell, { ...listing, items }).catch((error: unknown) => {
+    // Members that the mirror never had end a listing.
+    if (!isInDoubt()) throw error;
+    return null;
+  });
+  if (fetched && !isInDoubt()) return fetched;
   reading.file.clear();
   return null;
 }
 
 /**
  * Watches for users and groups that were absent and are there again. What they belong to has not changed in the
- * provider's eyes, so that no list of changes tells of it: memberships, and whom they manage.
+ * provider's eyes, so that no list of changes tells of it: memberships, and whom they manage. And for groups of which only
+ * is told that nobody joined or left, though the mirror does not know who was there.
  */
-function watched(items: Listing['items'], known: Known): { items: Listing['items']; hasReturned(): boolean } {
-  let returned = false;
+function watched(items: Listing['items'], known: Known): { items: Listing['items']; isInDoubt(): boolean } {
+  let doubt = false;
   const isBack = ({ slots, nodes, prints, open }: KnownIds, id: string): boolean => {
     const slot = slots.get(id);
     return slot !== undefined && nodes[slot] !== 0 && Number.isNaN(prints[slot]) && !open.has(slot);
   };
+  const isKnown = (group: string): boolean => {
+    const slot = known.groups.slots.get(group);
+    return slot !== undefined && known.members.has(known.groups.nodes[slot] ?? 0);
+  };
   async function* passedOn(): AsyncGenerator<readonly Item[]> {
     for await (const batch of items) {
       for (const item of batch) {
-        if ('user' in item) returned ||= isBack(known.users, item.user.id);
-        else if ('group' in item) returned ||= isBack(known.groups, item.group.id);
+        if ('user' in item) doubt ||= isBack(known.users, item.user.id);
+        else if ('group' in item) doubt ||= isBack(known.groups, item.group.id);
+        else if ('sameMembers' in item) doubt ||= !isKnown(item.sameMembers);
       }
       yield batch;
     }
   }
-  return { items: passedOn(), hasReturned: () => returned };
+  return { items: passedOn(), isInDoubt: () => doubt };
 }
 
 /**
