@@ -1,6 +1,6 @@
 import type { Json } from '../http/pages.ts';
 import type { Directory, Page } from './directory.ts';
-import { isExpiredPage } from './errors.ts';
+import { isExpiredPage } from './said.ts';
 
 /** The most that Google gives on a page (developers.google.com/workspace/admin/directory/reference/rest/v1). */
 export const SIZES = { users: 500, groups: 200, members: 200 } as const;

@@ -6,9 +6,10 @@ import { askWhole } from '../http/fetch.ts';
 import type { Attempt, Http } from '../http/http.ts';
 import { isObject, type Unexpected } from '../http/pages.ts';
 import { TOKEN, type Token } from '../http/token.ts';
-import { EXCHANGE, isUndelegated, SIGNATURE } from './errors.ts';
+import { EXCHANGE, SIGNATURE } from './errors.ts';
 import { type Key, readKey } from './key.ts';
 import { machineIn } from './machine.ts';
+import { isUndelegated } from './said.ts';
 import { endpointsOf, type GoogleWorkspaceConfig, SCOPES } from './schema.ts';
 import { type Machine, type Send, transporterOver } from './transporter.ts';
 

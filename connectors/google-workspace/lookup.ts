@@ -5,9 +5,9 @@ import type { SourceUser } from '../../src/model/user.ts';
 import { FetchFailure } from '../http/errors.ts';
 import { sideBySide } from '../http/streams.ts';
 import { type Directory, named } from './directory.ts';
-import { isDeleted, isMissing } from './errors.ts';
 import { membersOf } from './members.ts';
 import { groupFields, readGroup, readUser, userFields } from './read.ts';
+import { isDeleted, isMissing } from './said.ts';
 import type { GoogleWorkspaceConfig } from './schema.ts';
 import { scopeOf } from './scope.ts';
 

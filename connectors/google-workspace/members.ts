@@ -1,9 +1,9 @@
 import type { Member } from '../../src/model/group.ts';
 import type { Item } from '../../src/model/snapshot.ts';
 import { type Directory, membersOfGroup } from './directory.ts';
-import { denies, isMissing } from './errors.ts';
 import { SIZES, walk } from './lists.ts';
 import { MEMBER_FIELDS, readMember } from './read.ts';
+import { denies, isMissing } from './said.ts';
 
 /** What became of the members of one group: all of them, gone with the group, or not to be read, and why. */
 export type Members = { list: readonly Member[] } | { gone: true } | { unread: string };

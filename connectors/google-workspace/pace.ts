@@ -1,6 +1,6 @@
 import { noPace, type Pace, tokenBucket } from '../http/pace.ts';
 import { type Rule, retryAfter } from '../http/retry.ts';
-import { isRateLimit } from './errors.ts';
+import { isRateLimit } from './said.ts';
 
 /** The bucket of calls that go first: pages of users come one after the other, and nothing else takes as long. */
 export const FIRST = 'first';
