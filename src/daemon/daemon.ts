@@ -207,6 +207,8 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
   async function reload(reason: string): Promise<void> {
     try {
       const next = await load();
+      // Told to stop meanwhile: nothing may begin that nobody would end.
+      if (stopping.signal.aborted) return;
       if (next.directory !== directory)
         throw new Failure(
           'configuration',
@@ -359,6 +361,7 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
     await runLocalRules('start');
     void startPasses();
     await stopped;
+    await reloading;
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
   } finally {

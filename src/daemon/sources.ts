@@ -87,6 +87,7 @@ export function createSources(options: SourcesOptions): Sources {
 
   return {
     configure: (config) => {
+      if (stopping) return;
       const { timezone } = config.service;
       const names = new Set(config.sources.map(({ name }) => name));
       for (const [name, one] of held) {

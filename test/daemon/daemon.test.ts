@@ -113,6 +113,16 @@ describe('a daemon', { timeout: 60_000 }, () => {
     expect(await daemon.stop()).toBe(0);
   });
 
+  test('told to read its file again and at once to stop, it stops', async () => {
+    const { site, port } = await world('schedule: "* * * * * *"\nbackups: { dir: ./backups, schedule: "* * * * * *" }');
+    await using _ = site;
+    await using daemon = new Daemon(site, port);
+    await daemon.says(/^the pass ended/);
+    site.configure((text) => `x-edited: 1\n${text}`);
+    daemon.process.child.kill('SIGHUP');
+    expect(await daemon.stop()).toBe(0);
+  });
+
   test('reads it again when it changes, where the file says so; a new source is synced by schedule, one left out is not', async () => {
     const { site, port } = await world(`reload: onChange\nschedule: "* * * * * *"`, 'staff', 'partners');
     await using _ = site;
