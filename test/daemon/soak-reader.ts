@@ -12,6 +12,8 @@ let reads = 0;
 let refused = 0;
 const why = new Set<string>();
 let seen = false;
+const AGAIN = 'SQLITE_READONLY_RECOVERY';
+let again = 0;
 while (!over) {
   try {
     const db = new Database(directory, { readonly: true, fileMustExist: true, timeout: 5000 });
@@ -20,10 +22,13 @@ while (!over) {
       db.prepare('SELECT count(*) FROM v1_memberships').get();
       seen = true;
       reads++;
+      again = 0;
     } finally {
       db.close();
     }
   } catch (error) {
+    // As docs/directory.md tells applications: once more.
+    if (error instanceof Database.SqliteError && error.code === AGAIN && again++ === 0) continue;
     // Before the first pass there may be nothing to read.
     if (seen) {
       refused++;

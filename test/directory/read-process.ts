@@ -53,8 +53,19 @@ if (task.keep) {
   while (!stopping || reads < 200) {
     let db: Database.Database | undefined;
     try {
-      db = open();
-      const now = state(db);
+      const read = () => {
+        db?.close();
+        db = open();
+        return state(db);
+      };
+      let now: string;
+      try {
+        now = read();
+      } catch (error) {
+        // As docs/directory.md tells applications: once more. A second time is a failure.
+        if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_READONLY_RECOVERY') throw error;
+        now = read();
+      }
       readings.states[now] = (readings.states[now] ?? 0) + 1;
     } catch (error) {
       const what = error instanceof Database.SqliteError ? error.code : String(error);
