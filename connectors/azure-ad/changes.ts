@@ -33,7 +33,9 @@ export async function changesSince(
   { clock }: Pick<Surroundings, 'clock'>,
 ): Promise<Listing | 'expired'> {
   const since = fromCursor(cursor);
-  if (!since) return 'expired';
+  // Other endpoints, another cloud or another tenant since: what changed there says nothing here.
+  if (!since || since.tenant !== graph.tenant || !graph.isOurs(since.users) || !graph.isOurs(since.groups))
+    return 'expired';
   const changed = await drainBoth(graph, since, signal);
   if (!changed || changed.users.ids.size > MANY || changed.groups.ids.size > MANY) return 'expired';
   const reading: Reading = { graph, want, asking: askingFor(want, managers), clock, signal };
@@ -128,5 +130,5 @@ export async function* readChanged(
 
   const parts = there.map((group) => membersOf(graph, group));
   for await (const batch of inBatches(graph, parts, clock, signal)) yield batch.flatMap(itemsOf);
-  return { users: changed.users.link, groups: changed.groups.link, again: doubtful };
+  return { tenant: graph.tenant, users: changed.users.link, groups: changed.groups.link, again: doubtful };
 }

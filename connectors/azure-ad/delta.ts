@@ -6,6 +6,8 @@ import { type Asking, onlyOnce } from './lists.ts';
 
 /** Where the next reading of changes starts: Graph's own links, and what is read again then. */
 export interface Position {
+  /** Whose changes they are. */
+  tenant: string;
   users: string;
   groups: string;
   /** Ids of which the last reading by id did not show what the list of changes had said: its answer may have been old. */
@@ -76,9 +78,9 @@ export const toCursor = (position: Position): string => JSON.stringify(position)
 /** Null for what another version wrote. */
 export function fromCursor(cursor: string): Position | null {
   try {
-    const { users, groups, again }: Partial<Position> = JSON.parse(cursor);
-    if (typeof users !== 'string' || typeof groups !== 'string') return null;
-    return { users, groups, again: { users: again?.users ?? [], groups: again?.groups ?? [] } };
+    const { tenant, users, groups, again }: Partial<Position> = JSON.parse(cursor);
+    if (typeof tenant !== 'string' || typeof users !== 'string' || typeof groups !== 'string') return null;
+    return { tenant, users, groups, again: { users: again?.users ?? [], groups: again?.groups ?? [] } };
   } catch {
     // Whatever it is, a full pass writes another.
     return null;

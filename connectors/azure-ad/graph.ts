@@ -52,8 +52,10 @@ export interface Graph {
   follow(link: string, what: string, signal: AbortSignal): Promise<Page>;
   /** The answers to several requests at once, in their order, whatever became of each; throws what befalls the whole. */
   batch(parts: readonly Asked[], signal: AbortSignal): Promise<Answer[]>;
-  /** A link of Graph's as the address of a part of a batch. */
+  /** A link of Graph's as the address of a part of a batch. Throws where it leads elsewhere. */
   below(link: string): string;
+  /** Whether a link leads to the configured address. */
+  isOurs(link: string): boolean;
   /** The page in the answer to a part of a batch. */
   pageIn(body: unknown, what: string): Page;
 }
@@ -159,6 +161,7 @@ export function openGraph(config: AzureAdConfig, surroundings: Surroundings): Gr
         return answers;
       });
     },
+    isOurs: (link) => link.startsWith(`${root}/${VERSION}/`),
     below: (link) => {
       const start = `${root}/${VERSION}`;
       if (link.startsWith(`${start}/`)) return link.slice(start.length);

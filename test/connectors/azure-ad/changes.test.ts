@@ -121,6 +121,20 @@ describe('the cursor', () => {
     expect(directory.rows("SELECT count(*) AS n FROM v1_users WHERE title = 'Pilot'")).toEqual([{ n: 5 }]);
   });
 
+  test('of another address or tenant means a full pass', async () => {
+    using directory = new Directory();
+    const { connector, emulator } = await entraWorld();
+    populate(emulator);
+    await directory.run(connector, 'corp', request);
+    const listing = (cursor: string) =>
+      connector.changes?.(cursor, { users: [], groups: [] }, new AbortController().signal);
+    const cursor = String(directory.rows<{ cursor: string }>('SELECT cursor FROM sources')[0]?.cursor);
+    expect(await listing(cursor)).not.toBe('expired');
+    expect(await listing(cursor.replaceAll(emulator.graphUrl, 'https://graph.example.com'))).toBe('expired');
+    expect(await listing(cursor.replace(emulator.tenantId, crypto.randomUUID()))).toBe('expired');
+    expect(await listing('of another version')).toBe('expired');
+  });
+
   test('is not advanced by a pass that fails', async () => {
     using directory = new Directory();
     const { connector, emulator } = await entraWorld();
