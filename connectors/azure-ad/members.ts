@@ -44,7 +44,7 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
           const member = readMember(row);
           // Whoever it is must not lose the place, and nobody else is to wait for it.
           if (!member || member.kind === 'everyone')
-            return done({ unread: 'Graph lists a member without an id', hidden });
+            return done({ unread: 'Graph lists a member without an id or a type', hidden });
           members.set(member.id, member);
         }
         if (next !== null) return { next: page(graph.below(once(next))) };

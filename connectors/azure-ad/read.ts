@@ -78,11 +78,15 @@ function typeOf({ groupTypes, mailEnabled, securityEnabled }: Json): string | nu
   return mailEnabled === true ? 'distribution' : null;
 }
 
-/** One direct member; null where the answer has none. Devices, applications and contacts are counted, and no people. */
+/**
+ * One direct member; null where the answer has none, or does not say of what type it is: taken for a device, a person
+ * would lose the membership. Devices, applications and contacts are counted, and no people.
+ */
 export function readMember(json: Json): Member | null {
   const id = idIn(json.id);
-  if (id === null) return null;
-  return { kind: KINDS[String(json['@odata.type'])] ?? 'other', id };
+  const type = json['@odata.type'];
+  if (id === null || typeof type !== 'string') return null;
+  return { kind: KINDS[type] ?? 'other', id };
 }
 
 const KINDS: Readonly<Record<string, 'user' | 'group'>> = {

@@ -45,6 +45,8 @@ export async function confirm(staged: Staged, fetching: Fetching, confirming: Co
   await readAgain(groups, staged.differing.groups, file);
   await readEmptied(fetching, staged.emptied);
   const { limits, confirmMissing, applied } = confirming;
+  // Only a listing of everybody says by leaving somebody out that they are gone; one of changes says nothing of them.
+  const looksUp = confirmMissing || staged.absence === 'unchanged';
   const settle = async <T extends { id: string }>(
     reading: Reading<T>,
     key: 'deactivate' | 'removeGroups',
@@ -52,8 +54,8 @@ export async function confirm(staged: Staged, fetching: Fetching, confirming: Co
   ) => {
     const ids = missingOf(reading.known, staged);
     const figure = { key, what: '', planned: ids.length, recent: 0, base, left: null };
-    const state = confirmMissing ? 1 : 3;
-    if (confirmMissing && verdict([figure], limits).length === 0) await lookUp(reading, ids, file);
+    const state = looksUp ? 1 : 3;
+    if (looksUp && verdict([figure], limits).length === 0) await lookUp(reading, ids, file);
     else for (const id of ids) file.putVerdict(reading.kind, reading.known.slotOf(id), state, null);
   };
   await settle(users, 'deactivate', applied.users);

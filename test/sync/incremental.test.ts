@@ -215,6 +215,25 @@ describe('an incremental pass', () => {
     expect(told.asked).toEqual(['changes 1']);
   });
 
+  test('whoever cannot be read stays, pass after pass, with `confirmMissing: false` too', async () => {
+    using directory = new Directory();
+    const trusting = request({}, { confirmMissing: false });
+    await directory.run(teller([a]), 'corp', trusting);
+    for (let pass = 0; pass < 3; pass++) {
+      const base = teller([a, a], { unknown: new Set(['u1']) });
+      const items = async function* () {
+        yield pass === 0 ? [{ unclear: 'u1', of: 'user' as const, why: 'HTTP 503' }] : [];
+      };
+      const end = () => ({
+        counts: { users: { listed: 0, expected: null }, groups: { listed: 0, expected: null } },
+        cursor: '1',
+      });
+      const connector: Connector = { ...base, changes: async () => ({ absence: 'unchanged', items: items(), end }) };
+      expect(await directory.run(connector, 'corp', trusting)).toMatchObject({ outcome: 'unchanged', problems: 1 });
+    }
+    expect(directory.rows('SELECT count(*) AS n FROM v1_users WHERE active = 1')).toEqual([{ n: 3 }]);
+  });
+
   test('a plan that waits, or somebody missing, makes the next pass a full one', async () => {
     using directory = new Directory();
     const many: Tenant = { users: Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`u${at}`, {}])) };

@@ -136,10 +136,14 @@ test.each([
   ['#microsoft.graph.device', 'other'],
   ['#microsoft.graph.servicePrincipal', 'other'],
   ['#microsoft.graph.orgContact', 'other'],
-  [undefined, 'other'],
 ])('a member that is %s', (type, kind) => {
   expect(readMember({ id: 'm', '@odata.type': type })).toEqual({ kind, id: 'm' });
   expect(readMember({ '@odata.type': type })).toBe(null);
+});
+
+test('a member whose type is not told is none: it may be a person', () => {
+  expect(readMember({ id: 'm' })).toBe(null);
+  expect(readMember({ id: 'm', '@odata.type': null })).toBe(null);
 });
 
 test('what is selected', () => {
