@@ -86,6 +86,10 @@ export async function* readChanged(
   /** Whether the reading by id says the same as the list of changes; ids that are read again have nothing to agree with. */
   const agrees = (is: string, gone: boolean | undefined) => gone === undefined || gone === (is === 'absent');
 
+  /** Changed by the list, not there by id: two answers of Graph's that contradict each other. The next pass believes the second. */
+  const contradicted = (is: string, gone: boolean | undefined) => is === 'absent' && gone === false;
+  const CONTRADICTED = 'Graph says that it changed, and by id that it is not there; the next pass asks again.';
+
   const users = [...new Set([...changed.users.ids.keys(), ...(again?.users ?? [])])];
   const kindOfUser = {
     name: 'user',
@@ -98,7 +102,12 @@ export async function* readChanged(
       yield [{ unclear: found.id, of: 'user', why: found.why }];
       continue;
     }
-    if (!agrees(found.is, changed.users.ids.get(found.id))) doubtful.users.push(found.id);
+    const goneUser = changed.users.ids.get(found.id);
+    if (!agrees(found.is, goneUser)) doubtful.users.push(found.id);
+    if (contradicted(found.is, goneUser)) {
+      yield [{ unclear: found.id, of: 'user', why: CONTRADICTED }];
+      continue;
+    }
     count('users');
     yield [found.is === 'present' ? { user: found.record } : { goneUser: found.id }];
   }
@@ -119,7 +128,12 @@ export async function* readChanged(
       yield [{ unclear: found.id, of: 'group', why: found.why }];
       continue;
     }
-    if (!agrees(found.is, changed.groups.ids.get(found.id))) doubtful.groups.push(found.id);
+    const goneGroup = changed.groups.ids.get(found.id);
+    if (!agrees(found.is, goneGroup)) doubtful.groups.push(found.id);
+    if (contradicted(found.is, goneGroup)) {
+      yield [{ unclear: found.id, of: 'group', why: CONTRADICTED }];
+      continue;
+    }
     count('groups');
     if (found.is === 'absent') yield [{ gone: found.id }];
     else {

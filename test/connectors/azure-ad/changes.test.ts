@@ -194,7 +194,26 @@ describe('the cursor', () => {
     expect(who()).toEqual([]);
     await directory.run(connector, 'corp', request);
     expect(who()).toEqual([{ user_name: 'new@contoso.example' }]);
-    // It was met as absent, and so comes back: memberships may have been missed.
-    expect(modes(directory)).toEqual(['full', 'changes', 'full']);
+    expect(modes(directory)).toEqual(['full', 'changes', 'changes']);
+  });
+
+  test('removes nobody whom one of two answers that contradict each other still has', async () => {
+    using directory = new Directory();
+    const { connector, emulator } = await entraWorld();
+    populate(emulator);
+    await directory.run(connector, 'corp', request);
+    const ada = emulator.tenant.user('ada@contoso.example');
+    emulator.tenant.editUser(ada, { jobTitle: 'Pilot' });
+    const missing = { error: { code: 'Request_ResourceNotFound', message: `Resource '${ada.id}' does not exist.` } };
+    emulator.parts.when({ path: ada.id }, async () => ({
+      status: 404,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(missing),
+    }));
+    const seen = () => directory.rows('SELECT active, title FROM v1_users WHERE external_id = ?', ada.id);
+    expect(await directory.run(connector, 'corp', request)).toMatchObject({ outcome: 'unchanged', problems: 1 });
+    expect(seen()).toEqual([{ active: 1, title: 'Dr' }]);
+    expect(await directory.run(connector, 'corp', request)).toMatchObject({ outcome: 'ok', problems: 0 });
+    expect(seen()).toEqual([{ active: 1, title: 'Pilot' }]);
   });
 });
