@@ -1,17 +1,22 @@
-import type { Item, Listing, Want } from '../../src/model/snapshot.ts';
+import type { SourceGroup } from '../../src/model/group.ts';
+import type { Found, Item, Listing, Want } from '../../src/model/snapshot.ts';
+import type { SourceUser } from '../../src/model/user.ts';
 import type { Surroundings } from '../connector.ts';
+import { FetchFailure } from '../http/errors.ts';
 import { walkedOnce } from '../http/streams.ts';
 import { inBatches } from './batches.ts';
-import { type Changed, drain, fromCursor, type Position, toCursor } from './delta.ts';
+import { askedIn, type Changed, drain, fromCursor, type Position, toCursor } from './delta.ts';
 import type { Graph } from './graph.ts';
 import { itemsOf } from './items.ts';
 import { type Asking, askingFor } from './lists.ts';
-import { groupQuery, lookUp, userQuery } from './lookup.ts';
-import { isHidden, membersOf } from './members.ts';
+import { groupQuery, type Kind, lookUp, userQuery } from './lookup.ts';
+import { isHidden, type Members, membersOf, type Of } from './members.ts';
 import { readGroup, readUser } from './read.ts';
 
 /** So many changed users or groups are read sooner by a full listing than one by one. */
 const MANY = 2000;
+/** More than so many ids that cannot be read, and none that can, is no matter of the ids. */
+const FEW = 5;
 
 /** What is read by id, and how. */
 export interface Reading {
@@ -36,16 +41,27 @@ export async function changesSince(
   // Other endpoints, another cloud or another tenant since: what changed there says nothing here.
   if (!since || since.tenant !== graph.tenant || !graph.isOurs(since.users) || !graph.isOurs(since.groups))
     return 'expired';
+  const asking = askingFor(want, managers);
+  // Links tell of the properties that were asked for then.
+  if (since.asked !== askedIn(asking)) return 'expired';
   const changed = await drainBoth(graph, since, signal);
   if (!changed || changed.users.ids.size > MANY || changed.groups.ids.size > MANY) return 'expired';
-  const reading: Reading = { graph, want, asking: askingFor(want, managers), clock, signal };
+  const reading: Reading = { graph, want, asking, clock, signal };
   const counts = { users: 0, groups: 0 };
   let next: Position | undefined;
+  const [both, known] = [changed, since];
 
   async function* items(): AsyncGenerator<readonly Item[]> {
-    next = yield* readChanged(reading, changed, since?.again, (kind) => {
-      counts[kind] += 1;
+    let unknown = 0;
+    let why = '';
+    next = yield* readChanged(reading, both, known.again, (kind, found) => {
+      if (found.is === 'unknown') {
+        unknown += 1;
+        why = found.why;
+      } else counts[kind] += 1;
     });
+    // Single ones are problems of their own; where nothing at all can be read, it is the pass that fails.
+    if (unknown > FEW && counts.users + counts.groups === 0) throw new FetchFailure('incomplete', why);
   }
 
   return {
@@ -73,76 +89,93 @@ export async function drainBoth(
   return user && group ? { users: user, groups: group } : null;
 }
 
-/** Reads by id what changed, and gives where the next reading starts. */
+/**
+ * Reads by id what changed, and what the position says is to be read again; gives where the next reading starts. What
+ * cannot be read is `unclear`, and read again then.
+ */
 export async function* readChanged(
   reading: Reading,
-  changed: { users: Changed; groups: Changed } | null,
-  again: Position['again'] | undefined,
-  count: (kind: 'users' | 'groups') => void,
+  changed: { users: Changed; groups: Changed },
+  again: Position['again'],
+  told: (kind: 'users' | 'groups', is: Found<unknown>) => void,
 ): AsyncGenerator<readonly Item[], Position> {
-  if (!changed) throw new Error('nothing is known of what changed');
   const { graph, want, asking, clock, signal } = reading;
-  const doubtful = { users: [] as string[], groups: [] as string[] };
-  /** Whether the reading by id says the same as the list of changes; ids that are read again have nothing to agree with. */
-  const agrees = (is: string, gone: boolean | undefined) => gone === undefined || gone === (is === 'absent');
+  const users = { ids: changed.users.ids, again: again.users, of: 'user' } as const;
+  const kindOfUser: Kind<SourceUser> = {
+    ...{ name: 'user', query: userQuery(asking) },
+    read: (json) => readUser(json, want.users),
+  };
+  const lostUsers = yield* readKind(reading, users, kindOfUser, (user) => {
+    told('users', user);
+    return user.is === 'present' ? { user: user.record } : { goneUser: user.id };
+  });
 
-  /** Changed by the list, not there by id: two answers of Graph's that contradict each other. The next pass believes the second. */
-  const contradicted = (is: string, gone: boolean | undefined) => is === 'absent' && gone === false;
-  const CONTRADICTED = 'Graph says that it changed, and by id that it is not there; the next pass asks again.';
-
-  const users = [...new Set([...changed.users.ids.keys(), ...(again?.users ?? [])])];
-  const kindOfUser = {
-    name: 'user',
-    query: userQuery(asking),
-    read: (json: object) => readUser({ ...json }, want.users),
-  } as const;
-  for await (const found of lookUp(graph, users, kindOfUser, clock, signal)) {
-    if (found.is === 'unknown') {
-      doubtful.users.push(found.id);
-      yield [{ unclear: found.id, of: 'user', why: found.why }];
-      continue;
-    }
-    const goneUser = changed.users.ids.get(found.id);
-    if (!agrees(found.is, goneUser)) doubtful.users.push(found.id);
-    if (contradicted(found.is, goneUser)) {
-      yield [{ unclear: found.id, of: 'user', why: CONTRADICTED }];
-      continue;
-    }
-    count('users');
-    yield [found.is === 'present' ? { user: found.record } : { goneUser: found.id }];
-  }
-
-  const groups = [...new Set([...changed.groups.ids.keys(), ...(again?.groups ?? [])])];
-  const there: { id: string; hidden: boolean }[] = [];
-  const kindOfGroup = {
-    name: 'group',
-    query: groupQuery(asking),
-    read: (json: object) => {
-      const group = readGroup({ ...json }, want.groups);
-      return group && { id: group.id, group, hidden: isHidden(Reflect.get(json, 'visibility')) };
+  const groups = { ids: changed.groups.ids, again: again.groups, of: 'group' } as const;
+  const there: Of[] = [];
+  const kindOfGroup: Kind<{ id: string; group: SourceGroup; hidden: boolean }> = {
+    ...{ name: 'group', query: groupQuery(asking) },
+    read: (json) => {
+      const group = readGroup(json, want.groups);
+      return group && { id: group.id, group, hidden: isHidden(json.visibility) };
     },
-  } as const;
-  for await (const found of lookUp(graph, groups, kindOfGroup, clock, signal)) {
-    if (found.is === 'unknown') {
-      doubtful.groups.push(found.id);
-      yield [{ unclear: found.id, of: 'group', why: found.why }];
-      continue;
-    }
-    const goneGroup = changed.groups.ids.get(found.id);
-    if (!agrees(found.is, goneGroup)) doubtful.groups.push(found.id);
-    if (contradicted(found.is, goneGroup)) {
-      yield [{ unclear: found.id, of: 'group', why: CONTRADICTED }];
-      continue;
-    }
-    count('groups');
-    if (found.is === 'absent') yield [{ gone: found.id }];
-    else {
-      there.push({ id: found.id, hidden: found.record.hidden });
-      yield [{ group: found.record.group }];
-    }
-  }
+  };
+  const lostGroups = yield* readKind(reading, groups, kindOfGroup, (found) => {
+    told('groups', found);
+    if (found.is !== 'present') return { gone: found.id };
+    there.push({ id: found.id, hidden: found.record.hidden });
+    return { group: found.record.group };
+  });
 
+  const unread: string[] = [];
   const parts = there.map((group) => membersOf(graph, group));
-  for await (const batch of inBatches(graph, parts, clock, signal)) yield batch.flatMap(itemsOf);
-  return { tenant: graph.tenant, users: changed.users.link, groups: changed.groups.link, again: doubtful };
+  for await (const batch of inBatches(graph, parts, clock, signal)) {
+    unread.push(...unreadIn(batch));
+    yield batch.flatMap(itemsOf);
+  }
+  return {
+    ...{ tenant: graph.tenant, asked: askedIn(asking), users: changed.users.link, groups: changed.groups.link },
+    again: {
+      users: [...changed.users.ids.keys(), ...lostUsers],
+      groups: [...new Set([...changed.groups.ids.keys(), ...lostGroups, ...unread])],
+    },
+  };
+
+  /** What could not be read is told here, so that nobody is gone for it; gives the ids that were to be read again and could not be. */
+  async function* readKind<T extends { id: string }>(
+    { graph, clock, signal }: Reading,
+    of: { ids: Changed['ids']; again: readonly string[]; of: 'user' | 'group' },
+    kind: Kind<T>,
+    item: (found: Exclude<Found<T>, { is: 'unknown' }>) => Item,
+  ): AsyncGenerator<readonly Item[], string[]> {
+    const lost: string[] = [];
+    const ids = [...new Set([...of.ids.keys(), ...of.again])];
+    for await (const found of lookUp(graph, ids, kind, clock, signal)) {
+      // Changed by the list, and not there by id: two answers of Graph's that contradict each other. The next one counts.
+      const contradicted = found.is === 'absent' && of.ids.get(found.id) === false;
+      if (found.is === 'unknown' || contradicted) {
+        if (!of.ids.has(found.id)) lost.push(found.id);
+        const why = found.is === 'unknown' ? found.why : CONTRADICTED;
+        if (found.is === 'unknown') told(`${of.of}s`, found);
+        yield [{ unclear: found.id, of: of.of, why }];
+      } else yield [item(found)];
+    }
+    return lost;
+  }
 }
+
+const CONTRADICTED = 'Graph says that it changed, and by id that it is not there; the next pass asks again.';
+
+/** So many groups whose members could not be read are asked for again in each pass; the rest waits for a full one. */
+const MOST_UNREAD = 200;
+
+export const unreadIn = (batch: readonly Members[]): string[] =>
+  batch.filter((members) => 'unread' in members).map(({ group }) => group);
+
+/** The same position, with groups to be read again whose members could not be read. */
+export const withUnread = (position: Position, unread: readonly string[]): Position => ({
+  ...position,
+  again: {
+    users: position.again.users,
+    groups: [...new Set([...position.again.groups, ...unread.slice(0, MOST_UNREAD)])],
+  },
+});

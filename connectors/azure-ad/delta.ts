@@ -6,11 +6,15 @@ import { type Asking, onlyOnce } from './lists.ts';
 
 /** Where the next reading of changes starts: Graph's own links, and what is read again then. */
 export interface Position {
-  /** Whose changes they are. */
+  /** Whose changes they are, and of which properties. */
   tenant: string;
+  asked: string;
   users: string;
   groups: string;
-  /** Ids of which the last reading by id did not show what the list of changes had said: its answer may have been old. */
+  /**
+   * Ids to be read once more: what had changed, since the replica that was read by id may have been behind the list of
+   * changes, and what could not be read.
+   */
   again: { users: readonly string[]; groups: readonly string[] };
 }
 
@@ -72,15 +76,19 @@ export function linkIn(graph: Graph, kind: 'user' | 'group', body: unknown): str
   throw graph.fail(WHAT[kind], body, 'a link to the next changes');
 }
 
+/** What is asked of each object, to be compared with what was asked before. */
+export const askedIn = (asking: Asking): string => JSON.stringify(asking);
+
 /** Written and read by this file alone. */
 export const toCursor = (position: Position): string => JSON.stringify(position);
 
 /** Null for what another version wrote. */
 export function fromCursor(cursor: string): Position | null {
   try {
-    const { tenant, users, groups, again }: Partial<Position> = JSON.parse(cursor);
-    if (typeof tenant !== 'string' || typeof users !== 'string' || typeof groups !== 'string') return null;
-    return { tenant, users, groups, again: { users: again?.users ?? [], groups: again?.groups ?? [] } };
+    const { tenant, asked, users, groups, again }: Partial<Position> = JSON.parse(cursor);
+    if (typeof tenant !== 'string' || typeof asked !== 'string') return null;
+    if (typeof users !== 'string' || typeof groups !== 'string') return null;
+    return { tenant, asked, users, groups, again: { users: again?.users ?? [], groups: again?.groups ?? [] } };
   } catch {
     // Whatever it is, a full pass writes another.
     return null;

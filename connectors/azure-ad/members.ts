@@ -29,10 +29,14 @@ export const isHidden = (visibility: unknown): boolean => visibility === 'Hidden
 export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
   const what = `the members of ${named('group', id)}`;
   const start = `/groups/${encodeURIComponent(id)}/members?$select=id&$top=${TOP}`;
-  return begin(true, true);
+  return begin(true, true, false);
 
-  /** @param again whether a list that cannot be followed may be begun anew; @param doubt a 404 may be looked into */
-  function begin(again: boolean, doubt: boolean): Part<Members> {
+  /**
+   * @param again whether a list that cannot be followed may be begun anew
+   * @param doubt whether a 404 may be looked into
+   * @param asked whether it is asked for with a token that is known to show hidden members
+   */
+  function begin(again: boolean, doubt: boolean, asked: boolean): Part<Members> {
     const members = new Map<string, Member>();
     const once = onlyOnce(graph, what);
     const page = (url: string): Part<Members> => ({
@@ -48,11 +52,11 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
           members.set(member.id, member);
         }
         if (next !== null) return { next: page(graph.below(once(next))) };
-        return hidden && members.size === 0 ? empty() : done({ list: [...members.values()] });
+        return hidden && members.size === 0 ? empty(again, doubt, asked) : done({ list: [...members.values()] });
       },
       bad: (failure, whole) => {
         if (whole) return undefined;
-        if (again && expiredPage(failure)) return { next: begin(false, doubt) };
+        if (again && expiredPage(failure)) return { next: begin(false, doubt, asked) };
         return refused(failure, doubt);
       },
     });
@@ -70,7 +74,7 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
         good: (body) => {
           if (objectOf(body, what, graph.fail).id !== id) throw graph.fail(what, body, 'that group');
           // It is there after all: asked once more, and then the answer stands.
-          return { next: begin(true, false) };
+          return { next: begin(true, false, false) };
         },
         bad: (second, whole) => {
           const found = answerTo(second);
@@ -80,8 +84,10 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
     };
   }
 
-  function empty(): Came<Members> {
-    if (graph.holds(PERMISSIONS.hidden) === true) return done({ list: [] });
+  function empty(again: boolean, doubt: boolean, asked: boolean): Came<Members> {
+    // Once more: this answer may be to an older token, which did not hold the permission yet.
+    if (graph.holds(PERMISSIONS.hidden) === true)
+      return asked ? done({ list: [] }) : { next: begin(again, doubt, true) };
     return done({
       unread: `Its membership is hidden, and the application lacks the permission ${PERMISSIONS.hidden}: Graph shows none of its members.`,
       hidden,

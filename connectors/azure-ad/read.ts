@@ -59,10 +59,11 @@ export function readUser(json: Json, want: readonly string[]): SourceUser | null
   };
 }
 
-/** One group of Graph's JSON; null where it has no id or name. */
+/** One group of Graph's JSON; null where it has no id or no name was sent. Where its name is blank, it has its id for one. */
 export function readGroup(json: Json, want: readonly string[]): SourceGroup | null {
   const id = idIn(json.id);
-  const name = textOf(json.displayName);
+  // A blank name is a name nobody can call; one that was not sent at all is no group.
+  const name = textOf(json.displayName) ?? (json.displayName === undefined ? null : id);
   if (id === null || name === null) return null;
   const description = textOf(json.description);
   return { id, name, description, type: typeOf(json), email: textOf(json.mail), extra: extras(json, want) };

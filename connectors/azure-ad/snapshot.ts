@@ -3,7 +3,7 @@ import type { Surroundings } from '../connector.ts';
 import { type Answer, FetchFailure } from '../http/errors.ts';
 import { merge, walkedOnce } from '../http/streams.ts';
 import { inBatches, type Part } from './batches.ts';
-import { drainBoth, readChanged } from './changes.ts';
+import { drainBoth, readChanged, unreadIn, withUnread } from './changes.ts';
 import { fromNow, linkIn, type Position, toCursor } from './delta.ts';
 import { grant, PERMISSIONS } from './errors.ts';
 import type { Asked, Graph } from './graph.ts';
@@ -35,6 +35,7 @@ export function listTenant(
   const asking = askingFor(want, config.managers);
   const counts: { users?: Count; groups?: Count } = {};
   let cursor: string | undefined;
+  const unread: string[] = [];
   let ended = false;
 
   async function* items(): AsyncGenerator<readonly Item[]> {
@@ -83,6 +84,7 @@ export function listTenant(
     let refused = 0;
     const parts = [...all.values()].map((group) => membersOf(graph, group));
     for await (const batch of inBatches(graph, parts, clock, until)) {
+      unread.push(...unreadIn(batch));
       refused += batch.filter((members) => 'unread' in members && !members.hidden).length;
       yield batch.flatMap(itemsOf);
     }
@@ -124,7 +126,8 @@ export function listTenant(
       return;
     }
     const reading = { graph, want, asking, clock, signal: until };
-    cursor = toCursor(yield* readChanged(reading, changed, undefined, () => undefined));
+    const position = yield* readChanged(reading, changed, { users: [], groups: [] }, () => undefined);
+    cursor = toCursor(withUnread(position, unread));
   }
 
   return {

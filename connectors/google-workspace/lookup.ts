@@ -1,9 +1,7 @@
-import { Failure } from '../../src/model/failure.ts';
 import type { Member, SourceGroup } from '../../src/model/group.ts';
 import type { Found, Want } from '../../src/model/snapshot.ts';
 import type { SourceUser } from '../../src/model/user.ts';
-import { FetchFailure } from '../http/errors.ts';
-import { sideBySide } from '../http/streams.ts';
+import { oneByOne } from '../one-by-one.ts';
 import { type Directory, named } from './directory.ts';
 import { membersOf } from './members.ts';
 import { groupFields, readGroup, readUser, userFields } from './read.ts';
@@ -13,8 +11,6 @@ import { scopeOf } from './scope.ts';
 
 /** Ids asked for at once. */
 const WIDTH = 8;
-/** So many ids in a row without an answer, each tried several times, and the rest is not asked for any more. */
-const ENOUGH = 8;
 
 /**
  * Reads users by id. Only Google's own "not found" makes one absent, and its "deleted", of somebody who can be restored
@@ -68,36 +64,5 @@ export const membersAgain = (
     return 'gone' in members ? { id, is: 'absent' } : { id, is: 'unknown', why: members.unread };
   });
 
-/** One answer for each id. Where the server is out of order, what is left is unknown at once, not after hours. */
-function each<T>(
-  ids: readonly string[],
-  signal: AbortSignal,
-  one: (id: string) => Promise<Found<T>>,
-): AsyncIterable<Found<T>> {
-  let silent = 0;
-  let why = '';
-  return sideBySide(ids, WIDTH, async function* (id) {
-    if (silent >= ENOUGH) {
-      yield { id, is: 'unknown', why } as const;
-      return;
-    }
-    try {
-      yield await one(id);
-      silent = 0;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof Failure)) throw error;
-      if (isMissing(error) || isDeleted(error)) {
-        silent = 0;
-        yield { id, is: 'absent' } as const;
-        return;
-      }
-      const ofThisOne = error instanceof FetchFailure && ['incomplete', 'permission'].includes(error.code);
-      if (!ofThisOne) {
-        silent += 1;
-        why = error.message;
-      }
-      yield { id, is: 'unknown', why: error.message } as const;
-    }
-  });
-}
+const each = <T>(ids: readonly string[], signal: AbortSignal, read: (id: string) => Promise<Found<T>>) =>
+  oneByOne({ ids, width: WIDTH, signal, isAbsent: (failure) => isMissing(failure) || isDeleted(failure) }, read);

@@ -1,9 +1,7 @@
-import { Failure } from '../../src/model/failure.ts';
 import type { Member } from '../../src/model/group.ts';
 import type { Found } from '../../src/model/snapshot.ts';
-import { FetchFailure } from '../http/errors.ts';
 import type { Json } from '../http/pages.ts';
-import { sideBySide } from '../http/streams.ts';
+import { oneByOne } from '../one-by-one.ts';
 import { NOT_FOUND, says } from './errors.ts';
 import { EVERYONE, type Members, membersOf, type Sizing } from './members.ts';
 import { named, type Org } from './org.ts';
@@ -11,8 +9,6 @@ import { isEveryone, readGroup } from './read.ts';
 
 /** Ids asked for at once. */
 const WIDTH = 8;
-/** So many ids in a row without an answer, each tried several times, and the rest is not asked for any more. */
-const ENOUGH = 8;
 
 /** How one kind of object is read by id. */
 export interface Kind<T extends { id: string }> {
@@ -59,35 +55,5 @@ export function membersAgain(
   });
 }
 
-/** One answer for each id. Where the server is out of order, what is left is unknown at once, not after hours. */
-function each<T>(
-  ids: readonly string[],
-  signal: AbortSignal,
-  one: (id: string) => Promise<Found<T>>,
-): AsyncIterable<Found<T>> {
-  let silent = 0;
-  let why = '';
-  return sideBySide(ids, WIDTH, async function* (id) {
-    if (silent >= ENOUGH) {
-      yield { id, is: 'unknown', why } as const;
-      return;
-    }
-    try {
-      yield await one(id);
-      silent = 0;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof Failure)) throw error;
-      if (says(error, 404, NOT_FOUND)) {
-        yield { id, is: 'absent' } as const;
-        return;
-      }
-      const ofThisOne = error instanceof FetchFailure && ['incomplete', 'permission'].includes(error.code);
-      if (!ofThisOne) {
-        silent += 1;
-        why = error.message;
-      }
-      yield { id, is: 'unknown', why: error.message } as const;
-    }
-  });
-}
+const each = <T>(ids: readonly string[], signal: AbortSignal, read: (id: string) => Promise<Found<T>>) =>
+  oneByOne({ ids, width: WIDTH, signal, isAbsent: (failure) => says(failure, 404, NOT_FOUND) }, read);

@@ -26,7 +26,6 @@ export type FaultCode =
   | 'rule'
   | 'duplicate-key'
   | 'unknown-key'
-  | 'not-yet'
   | 'missing'
   | 'type'
   | 'value'

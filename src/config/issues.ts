@@ -2,7 +2,6 @@ import type { ZodType, z } from 'zod';
 import { didYouMean, near } from '../model/near.ts';
 import { tame } from './excerpt.ts';
 import type { FaultCode } from './fault.ts';
-import { notYet, TYPES_NOT_YET } from './not-yet.ts';
 import { isAttributes, isExpected, type Path, pathText } from './path.ts';
 import type { Report } from './report.ts';
 import { childSchema, objectSchema, takesSecret } from './shape.ts';
@@ -131,8 +130,7 @@ function wrong(issue: Issue, value: unknown, schema: ZodType | undefined, refere
 
 function wrongType(issue: z.core.$ZodIssueInvalidUnion, value: unknown, got: string): [FaultCode, string] {
   const known = choices(issue);
-  if (typeof value === 'string' && TYPES_NOT_YET.includes(value)) return ['not-yet', notYet(value)];
-  return ['value', `expected ${oneOf(known)}, not ${got}${nearWord(value, [...known, ...TYPES_NOT_YET])}`];
+  return ['value', `expected ${oneOf(known)}, not ${got}${nearWord(value, known)}`];
 }
 
 function expected(issue: Issue, schema: ZodType | undefined): string {

@@ -5,7 +5,9 @@ import type { Connector } from '../../../connectors/connector.ts';
 import type { PassRequest } from '../../../src/model/pass.ts';
 import { makeCertificate } from '../../emulators/azure-ad/certificate.ts';
 import { type EntraEmulator, type EntraOptions, startEntra } from '../../emulators/azure-ad/entra.ts';
-import { after } from '../../emulators/faults.ts';
+import { graphFailure } from '../../emulators/azure-ad/failures.ts';
+import { after, html } from '../../emulators/faults.ts';
+import type { Reply } from '../../emulators/reply.ts';
 import { Directory, SOURCE } from '../../sync/kit.ts';
 import { mirror, state } from '../../sync/same.ts';
 import { testClock } from '../http/clock.ts';
@@ -195,6 +197,88 @@ describe('the cursor', () => {
     await directory.run(connector, 'corp', request);
     expect(who()).toEqual([{ user_name: 'new@contoso.example' }]);
     expect(modes(directory)).toEqual(['full', 'changes', 'changes']);
+  });
+
+  test('reads what changed once more, since a replica may have been behind', async () => {
+    using directory = new Directory();
+    const { connector, emulator } = await entraWorld();
+    populate(emulator);
+    await directory.run(connector, 'corp', request);
+    const { tenant } = emulator;
+    const ada = tenant.user('ada@contoso.example');
+    const staff = tenant.group('Staff');
+    // What replicas said before, word by word, is what they say once more.
+    const before = new Map<string, string>();
+    const remember = async (request: { path: string }, honest: () => Promise<Reply>): Promise<Reply> => {
+      const reply = await honest();
+      before.set(request.path, reply.body);
+      return reply;
+    };
+    const old = async (request: { path: string }, honest: () => Promise<Reply>): Promise<Reply> => {
+      const reply = await honest();
+      return { ...reply, body: before.get(request.path) ?? reply.body };
+    };
+    for (const path of [`/users/${ada.id}`, `${staff.id}/members`]) emulator.parts.when({ path }, remember);
+    tenant.editUser(ada, { jobTitle: 'Cook' });
+    tenant.editGroup(staff, { description: 'edited' });
+    await directory.run(connector, 'corp', request);
+    await directory.run(connector, 'corp', request);
+    emulator.parts.clear();
+    tenant.editUser(ada, { accountEnabled: false });
+    tenant.leave(ada, staff);
+    for (const path of [`/users/${ada.id}`, `${staff.id}/members`]) emulator.parts.when({ path }, old);
+    await directory.run(connector, 'corp', request);
+    const active = () => directory.rows('SELECT active FROM v1_users WHERE external_id = ?', ada.id);
+    expect(active()).toEqual([{ active: 1 }]);
+    await directory.run(connector, 'corp', request);
+    expect(active()).toEqual([{ active: 0 }]);
+    using full = new Directory();
+    await full.run(connector, 'corp', { ...request, full: true });
+    expect(mirror(directory)).toEqual(mirror(full));
+    expect(modes(directory)).toEqual(['full', ...Array(4).fill('changes')]);
+  });
+
+  test('fails the pass where nothing at all can be read, and nothing is lost by it', async () => {
+    using directory = new Directory();
+    const { connector, emulator } = await entraWorld();
+    populate(emulator);
+    await directory.run(connector, 'corp', request);
+    for (let at = 0; at < 6; at++) emulator.tenant.addUser({ userPrincipalName: `new.${at}@contoso.example` });
+    const end = emulator.faults.when({ path: '$batch', times: 99 }, html(403));
+    const failed = await directory.run(connector, 'corp', request);
+    expect(failed).toMatchObject({ outcome: 'failed' });
+    expect(failed.message).toMatch(/answered 403 when asked for user/);
+    end();
+    await directory.run(connector, 'corp', request);
+    expect(directory.rows("SELECT count(*) AS n FROM v1_users WHERE user_name LIKE 'new.%'")).toEqual([{ n: 6 }]);
+  });
+
+  test('reads again the groups whose members could not be read', async () => {
+    using directory = new Directory();
+    const { connector, emulator } = await entraWorld();
+    populate(emulator);
+    const { id } = emulator.tenant.group('Staff');
+    const end = emulator.parts.when({ path: `${id}/members`, times: 99 }, graphFailure(403));
+    expect(await directory.run(connector, 'corp', request)).toMatchObject({ problems: 1 });
+    expect(await directory.run(connector, 'corp', request)).toMatchObject({ problems: 1 });
+    end();
+    expect(await directory.run(connector, 'corp', request)).toMatchObject({ outcome: 'ok', problems: 0 });
+    expect(modes(directory)).toEqual(['full', 'changes', 'changes']);
+  });
+
+  test('of other properties means a full pass: managers that are to be read from now on', async () => {
+    using directory = new Directory();
+    await twice({}, async (emulator, connect) => {
+      const without = azureAd(configFor(emulator, { managers: false }), {
+        ...{ source: 'corp', folder: '', clock: testClock(), env: {}, ca: tls.cert },
+        log: { debug: () => undefined, warn: () => undefined },
+      });
+      await directory.run(without, 'corp', request);
+      await without.close();
+      await directory.run(connect(), 'corp', request);
+      expect(modes(directory)).toEqual(['full', 'full']);
+      expect(directory.rows('SELECT count(*) AS n FROM v1_users WHERE manager_id IS NOT NULL')).toEqual([{ n: 1 }]);
+    });
   });
 
   test('removes nobody whom one of two answers that contradict each other still has', async () => {

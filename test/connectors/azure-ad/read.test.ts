@@ -128,6 +128,7 @@ test.each<[string, Json, string | null]>([
 test('a group without an id or a name is none', () => {
   expect(readGroup({ id: 'g' }, [])).toBe(null);
   expect(readGroup({ displayName: 'Team' }, [])).toBe(null);
+  expect(readGroup({ id: 'g', displayName: ' ' }, [])).toMatchObject({ id: 'g', name: 'g' });
 });
 
 test.each([
