@@ -1,10 +1,8 @@
-import { accessSync, constants, rmSync, statfsSync } from 'node:fs';
-import type { Server } from 'node:http';
-import { dirname } from 'node:path';
+import { rmSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { connectorTypes } from '../../connectors/registry.ts';
 import { type Config, loadConfig, type Surroundings } from '../config/load.ts';
-import { lockSource } from '../directory/lock.ts';
+import type { Lock } from '../directory/lock.ts';
 import { closeDirectory, openDirectory } from '../directory/open.ts';
 import { systemClock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
@@ -13,7 +11,9 @@ import { notePaused } from '../sync/paused.ts';
 import { scheduleBackups } from './backups.ts';
 import { socketOf } from './client.ts';
 import type { Figures } from './figures.ts';
+import { hold, isWritable } from './hold.ts';
 import { createHttp } from './http.ts';
+import { createListener, endServer, openSocket } from './listen.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createNotifier, type Notifier } from './notify.ts';
@@ -21,6 +21,7 @@ import { localRequest, passRequest } from './request.ts';
 import { inWorker, runInWorker } from './run-in-worker.ts';
 import type { Spent } from './run-pass.ts';
 import { createSources, type Ended } from './sources.ts';
+import { startPasses } from './start-passes.ts';
 import { statusOf } from './status.ts';
 import { createTelling } from './telling.ts';
 import { version } from './version.ts';
@@ -45,8 +46,6 @@ export interface Around extends Surroundings {
   exit(status: number): never;
 }
 
-/** The name under which the daemon holds a directory; no source can be called so. */
-const HOLDER = '_daemon';
 /** How often it is looked whether the directory can be written, in ms. */
 const LOOK = 5000;
 
@@ -91,6 +90,7 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
     figures = seen;
     metrics.figures(seen);
   };
+  const knownSources = () => figures?.sources ?? [];
   const seenSpent = (source: string, spent: Spent) => {
     metrics.spent(source, spent);
     if (spent.credentialExpires === null) return;
@@ -179,30 +179,10 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
         : Promise.reject(new Failure('busy', `The daemon is not ready: ${why}.`, { exit: 5 })),
   };
 
-  let tcp: { server: Server; listen: string } | undefined;
-  function listen(): void {
-    const wanted = config.service.http?.listen;
-    if (tcp?.listen === wanted) return;
-    tcp?.server.close();
-    tcp?.server.closeAllConnections();
-    tcp = undefined;
-    if (wanted === undefined) return;
-    const server = createHttp(served, () => ({ trusted: false, token: config.service.http?.token?.open() }));
-    tcp = { server, listen: wanted };
-    const at = wanted.lastIndexOf(':');
-    const host = wanted.slice(0, at).replace(/^\[|\]$/g, '');
-    const begin = () => server.listen({ port: Number(wanted.slice(at + 1)), ...(host ? { host } : {}) });
-    server.on('listening', () => log.info({ listen: wanted }, 'health and metrics are served'));
-    server.on('error', (error: NodeJS.ErrnoException) => {
-      log.error(
-        { listen: wanted, code: error.code },
-        'health and metrics cannot be served there; it is tried again every five seconds',
-      );
-      const again = setTimeout(() => tcp?.server === server && begin(), 5000);
-      again.unref();
-    });
-    begin();
-  }
+  const tcp = createListener(
+    () => createHttp(served, () => ({ trusted: false, token: config.service.http?.token?.open() })),
+    { info: (fields, message) => log.info(fields, message), error: (fields, message) => log.error(fields, message) },
+  );
 
   async function reload(reason: string): Promise<void> {
     try {
@@ -225,7 +205,7 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
       metrics.pending(false);
       metrics.reloaded(true, loadedAt);
       lastReload = { ok: true, at: loadedAt, message: 'The configuration was read and is in use.' };
-      listen();
+      tcp.follow(config.service.http?.listen);
       backups.configure(config);
       sources.configure(config);
       metrics.keep(config.sources.map(({ name }) => name));
@@ -331,10 +311,10 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
   metrics.keep(config.sources.map(({ name }) => name));
   metrics.reloaded(true, started);
   metrics.pending(false);
-  listen();
+  tcp.follow(config.service.http?.listen);
   const socket = createHttp(served, () => ({ trusted: true }));
   const timer = setInterval(look, LOOK).unref();
-  let lock: Awaited<ReturnType<typeof lockSource>> | undefined;
+  let lock: Lock | undefined;
   try {
     // Made or brought to today's tables before anything is served as ready.
     const waiting = { clock: systemClock, wait: options.wait, signal: stopping.signal };
@@ -359,7 +339,11 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
     log.info({ version: version(), directory, ...introduction() }, `rosterd ${version()} runs`);
     await notePausedSources();
     await runLocalRules('start');
-    void startPasses();
+    void startPasses({
+      ...{ sources, known: knownSources(), runOnStart: config.service.runOnStart, now: now() },
+      full: options.full ?? false,
+      refused: (source, message) => log.warn({ source }, message),
+    });
     await stopped;
     await reloading;
   } catch (error) {
@@ -384,10 +368,8 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
   // Else its timer would keep the process alive.
   patience.abort();
   await notifier?.close(2000);
-  socket.close();
-  socket.closeAllConnections();
-  tcp?.server.close();
-  tcp?.server.closeAllConnections();
+  endServer(socket);
+  tcp.close();
   if (lock) rmSync(socketOf(directory), { force: true });
   lock?.release();
   for (const off of callOff) off();
@@ -400,35 +382,6 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
     around.exit(1);
   }
   return 0;
-
-  /**
-   * The passes of a start: every source where `runOnStart` says so, else those whose time passed while nothing ran. Sources
-   * that were never applied come one after the other, in the order of the file, which decides who gets a name that two
-   * hold; the others side by side.
-   */
-  async function startPasses(): Promise<void> {
-    const known = new Map(figures?.sources.map((source) => [source.name, source]));
-    const first: string[] = [];
-    for (const { name, config: source, schedule } of sources.states()) {
-      if (source.paused) continue;
-      const before = known.get(name);
-      if (!before?.applied) {
-        if (config.service.runOnStart) first.push(name);
-        continue;
-      }
-      const begun = before.lastBegunAt === null ? null : Date.parse(before.lastBegunAt);
-      const missed = begun !== null && schedule.dueBetween(begun, now()) !== null;
-      if (config.service.runOnStart || missed) void start(name, config.service.runOnStart ? 'start' : 'schedule');
-    }
-    for (const name of first) await start(name, 'start');
-  }
-
-  async function start(name: string, trigger: Trigger): Promise<void> {
-    await sources.request(name, trigger, options.full).catch((error: unknown) => {
-      if (!(error instanceof Failure)) throw error;
-      log.warn({ source: name }, error.message);
-    });
-  }
 }
 
 const sameNotify = (a: Config, b: Config): boolean =>
@@ -436,40 +389,3 @@ const sameNotify = (a: Config, b: Config): boolean =>
 
 const jobLog = (config: Config, { isTerminal }: Around) => ({ log: config.log, isTerminal });
 const logFor = (config: Config, { isTerminal }: Around): Logger => createLog(config.log, isTerminal);
-
-/** Waits, however long it takes, until no other daemon holds the directory. */
-async function hold(directory: string, signal: AbortSignal, tell: (message: string) => void) {
-  const waiting = { clock: systemClock, signal };
-  try {
-    return await lockSource(directory, HOLDER, 'the daemon', { ...waiting, wait: 1000 });
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'busy') throw error;
-    const [, holder = error.message] = /is busy: (.+?)\. Nothing was done/s.exec(error.message) ?? [];
-    tell(`another daemon holds this directory (${holder}); this one waits for it to end`);
-    return await lockSource(directory, HOLDER, 'the daemon', { ...waiting, wait: Number.MAX_SAFE_INTEGER });
-  }
-}
-
-/** A socket that only this user may open. What an earlier daemon left there is taken away: it holds no lock any more. */
-function openSocket(server: Server, path: string, failed: (code: string | undefined) => void): void {
-  server.on('error', (error: NodeJS.ErrnoException) => failed(error.code));
-  rmSync(path, { force: true });
-  const before = process.umask(0o177);
-  try {
-    server.listen(path);
-  } finally {
-    process.umask(before);
-  }
-}
-
-function isWritable(directory: string): boolean {
-  try {
-    accessSync(directory, constants.W_OK);
-    accessSync(dirname(directory), constants.W_OK);
-    const { bavail, bsize } = statfsSync(dirname(directory));
-    return bavail * bsize > 1024 * 1024;
-  } catch {
-    // Gone, or not ours.
-    return false;
-  }
-}
