@@ -32,7 +32,7 @@ export async function refusalOf(signIn: () => Promise<void>): Promise<FetchFailu
 }
 
 /** A finding stands below its source's name. */
-function withoutSource(message: string, source: string): string {
+export function withoutSource(message: string, source: string): string {
   const start = `Source "${source}": `;
   const text = message.startsWith(start) ? message.slice(start.length) : message;
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
