@@ -1,32 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
-import { parse } from 'yaml';
-
-const main = fileURLToPath(new URL('main.ts', import.meta.url));
-let child: ChildProcess | undefined;
-afterEach(() => void child?.kill('SIGKILL'));
-
-/** Starts the command and waits for its introduction, or its end. */
-async function start(...args: string[]): Promise<{ text: string; ended: Promise<number | null> }> {
-  const started = spawn(process.execPath, [main, 'keycloak', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  child = started;
-  const ended = new Promise<number | null>((resolve) => started.on('exit', (code) => resolve(code)));
-  let text = '';
-  const introduced = new Promise<void>((resolve) => {
-    const read = (chunk: Buffer) => {
-      text += chunk.toString();
-      if (text.includes('Ctrl-C')) resolve();
-    };
-    started.stdout.on('data', read);
-    started.stderr.on('data', read);
-  });
-  await Promise.race([introduced, ended]);
-  return { text, ended };
-}
+import { expect, test } from 'vitest';
+import { startCommand } from './started.ts';
 
 test('says where it is and how to read it, answers, and ends at Ctrl-C', { timeout: 60_000 }, async () => {
-  const { text, ended } = await start(
+  const { text, ended, config, interrupt } = await startCommand(
+    'keycloak',
     '--users',
     '200',
     '--groups',
@@ -37,7 +14,7 @@ test('says where it is and how to read it, answers, and ends at Ctrl-C', { timeo
     'status=500 path=count',
   );
   expect(text).toContain('(200 people, 10 groups, 2000 direct memberships)');
-  const { sources } = parse(text.slice(text.indexOf('directory:'), text.indexOf('Ctrl-C')));
+  const { sources } = config();
   const [{ url, realm, clientId, clientSecret }] = sources;
   const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
   const token = await fetch(`${url}/realms/${realm}/protocol/openid-connect/token`, {
@@ -49,7 +26,7 @@ test('says where it is and how to read it, answers, and ends at Ctrl-C', { timeo
   const count = async () => (await fetch(`${url}/admin/realms/${realm}/users/count`, { headers })).text();
   expect(await count()).toBe('{"error":"HTTP 500"}');
   expect(await count()).toBe('200');
-  child?.kill('SIGINT');
+  interrupt();
   expect(await ended).toBe(0);
 });
 
@@ -58,7 +35,7 @@ test.each([
   [['--fault', 'nonsense'], '"nonsense" must name one fault of: status, html'],
   [['--roles', 'king'], 'The roles are query-users'],
 ])('%j is refused with a sentence', { timeout: 60_000 }, async (args, sentence) => {
-  const { text, ended } = await start(...args);
+  const { text, ended } = await startCommand('keycloak', ...args);
   expect(await ended).not.toBe(0);
   expect(text).toContain(sentence);
 });

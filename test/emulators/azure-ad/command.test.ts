@@ -1,40 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Agent, fetch } from 'undici';
-import { afterEach, expect, test } from 'vitest';
-import { parse } from 'yaml';
-
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-let child: ChildProcess | undefined;
-afterEach(() => void child?.kill('SIGKILL'));
-
-/** Starts the command and waits for its introduction, or its end. */
-async function start(...args: string[]): Promise<{ text: string; ended: Promise<number | null> }> {
-  const started = spawn(process.execPath, [main, 'azure-ad', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  child = started;
-  const ended = new Promise<number | null>((resolve) => started.on('exit', resolve));
-  let text = '';
-  const introduced = new Promise<void>((resolve) => {
-    const read = (chunk: Buffer) => {
-      text += chunk.toString();
-      if (text.includes('Ctrl-C')) resolve();
-    };
-    started.stdout.on('data', read);
-    started.stderr.on('data', read);
-  });
-  await Promise.race([introduced, ended]);
-  return { text, ended };
-}
+import { expect, test } from 'vitest';
+import { startCommand } from '../started.ts';
 
 test('says where it is and how to read it, answers, and ends at Ctrl-C', { timeout: 60_000 }, async () => {
   const ca = join(mkdtempSync(join(tmpdir(), 'entra-')), 'ca.pem');
   const flags = ['--users', '200', '--groups', '10', '--guests', '3', '--no-throttle', '--ca-out', ca];
-  const { text, ended } = await start(...flags, '--fault', 'status=500 path=/users');
+  const { text, ended, config, interrupt } = await startCommand(
+    'azure-ad',
+    ...flags,
+    '--fault',
+    'status=500 path=/users',
+  );
   expect(text).toContain('(203 people, 10 groups, ');
-  const { caFile, sources } = parse(text.slice(text.indexOf('directory:'), text.indexOf('Ctrl-C')));
+  const { caFile, sources } = config();
   const [{ type, tenantId, clientId, clientSecret, endpoints }] = sources;
   expect([type, caFile]).toEqual(['azure-ad', ca]);
   const dispatcher = new Agent({ connect: { ca: readFileSync(ca, 'utf8') } });
@@ -50,7 +31,7 @@ test('says where it is and how to read it, answers, and ends at Ctrl-C', { timeo
   const users = async () => fetch(`${endpoints.graph}/v1.0/users?$top=999`, { headers, dispatcher });
   expect((await users()).status).toBe(500);
   expect(JSON.parse(await (await users()).text()).value).toHaveLength(203);
-  child?.kill('SIGINT');
+  interrupt();
   expect(await ended).toBe(0);
 });
 
@@ -58,7 +39,7 @@ test.each([
   [['--throttle', 'much'], 'It must be a number from 1 to'],
   [['--fault', 'nonsense'], 'expire-pages, expire-deltas'],
 ])('%j is refused with a sentence', { timeout: 60_000 }, async (args, sentence) => {
-  const { text, ended } = await start(...args);
+  const { text, ended } = await startCommand('azure-ad', ...args);
   expect(await ended).not.toBe(0);
   expect(text).toContain(sentence);
 });

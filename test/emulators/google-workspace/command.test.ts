@@ -1,41 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { JWT } from 'google-auth-library';
-import { afterEach, expect, test } from 'vitest';
-import { parse } from 'yaml';
-
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-let child: ChildProcess | undefined;
-afterEach(() => void child?.kill('SIGKILL'));
-
-/** Starts the command and waits for its introduction, or its end. */
-async function start(...args: string[]): Promise<{ text: string; ended: Promise<number | null> }> {
-  const started = spawn(process.execPath, [main, 'google-workspace', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  child = started;
-  const ended = new Promise<number | null>((resolve) => started.on('exit', resolve));
-  let text = '';
-  const introduced = new Promise<void>((resolve) => {
-    const read = (chunk: Buffer) => {
-      text += chunk.toString();
-      if (text.includes('Ctrl-C')) resolve();
-    };
-    started.stdout.on('data', read);
-    started.stderr.on('data', read);
-  });
-  await Promise.race([introduced, ended]);
-  return { text, ended };
-}
+import { expect, test } from 'vitest';
+import { startCommand } from '../started.ts';
 
 test('says where it is and how to read it, answers, and ends at Ctrl-C', { timeout: 60_000 }, async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'google-')), 'key.json');
   const flags = ['--users', '200', '--groups', '10', '--outsiders', '3', '--everyone', '--no-quota', '--key-out', file];
-  const { text, ended } = await start(...flags, '--fault', 'reason=quotaExceeded path=/users');
+  const { text, ended, config, interrupt } = await startCommand(
+    'google-workspace',
+    ...flags,
+    '--fault',
+    'reason=quotaExceeded path=/users',
+  );
   // The administrator is one of the people, and the group of everybody one of the groups.
   expect(text).toContain('(201 people, 11 groups, ');
-  const { sources } = parse(text.slice(text.indexOf('directory:'), text.indexOf('Ctrl-C')));
+  const { sources } = config();
   const [{ type, customer, serviceAccountKey, subject, endpoints }] = sources;
   expect([type, serviceAccountKey]).toEqual(['google-workspace', `\${file:${file}}`]);
   const key = JSON.parse(readFileSync(file, 'utf8'));
@@ -51,7 +32,7 @@ test('says where it is and how to read it, answers, and ends at Ctrl-C', { timeo
   const refused = await users();
   expect([refused.status, JSON.parse(await refused.text()).error.errors[0].reason]).toEqual([403, 'quotaExceeded']);
   expect(JSON.parse(await (await users()).text()).users).toHaveLength(201);
-  child?.kill('SIGINT');
+  interrupt();
   expect(await ended).toBe(0);
 });
 
@@ -61,7 +42,7 @@ test.each([
   [['--fault', 'nonsense'], 'expire-pages, lose-scopes, lose-privileges'],
   [['--fault', 'reason=whim'], '"whim" must be one of badRequest'],
 ])('%j is refused with a sentence', { timeout: 60_000 }, async (args, sentence) => {
-  const { text, ended } = await start(...args);
+  const { text, ended } = await startCommand('google-workspace', ...args);
   expect(await ended).not.toBe(0);
   expect(text).toContain(sentence);
 });

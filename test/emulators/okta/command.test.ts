@@ -1,39 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
-import { parse } from 'yaml';
-
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-let child: ChildProcess | undefined;
-afterEach(() => void child?.kill('SIGKILL'));
-
-/** Starts the command and waits for its introduction, or its end. */
-async function start(...args: string[]): Promise<{ text: string; ended: Promise<number | null> }> {
-  const started = spawn(process.execPath, [main, 'okta', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  child = started;
-  const ended = new Promise<number | null>((resolve) => started.on('exit', resolve));
-  let text = '';
-  const introduced = new Promise<void>((resolve) => {
-    const read = (chunk: Buffer) => {
-      text += chunk.toString();
-      if (text.includes('Ctrl-C')) resolve();
-    };
-    started.stdout.on('data', read);
-    started.stderr.on('data', read);
-  });
-  await Promise.race([introduced, ended]);
-  return { text, ended };
-}
+import { expect, test } from 'vitest';
+import { startCommand } from '../started.ts';
 
 test('says where it is and how to read it, answers, and ends at Ctrl-C', { timeout: 60_000 }, async () => {
   const key = join(mkdtempSync(join(tmpdir(), 'okta-')), 'key.pem');
   const flags = ['--users', '250', '--groups', '10', '--no-throttle', '--key-out', key, '--inactive', 'SUSPENDED'];
-  const { text, ended } = await start(...flags, '--fault', 'okta=E0000047 path=/users');
+  const { text, ended, config, interrupt } = await startCommand(
+    'okta',
+    ...flags,
+    '--fault',
+    'okta=E0000047 path=/users',
+  );
   expect(text).toContain('(250 people, 11 groups with Everyone, ');
-  const { sources } = parse(text.slice(text.indexOf('directory:'), text.indexOf('Ctrl-C')));
+  const { sources } = config();
   const [{ type, orgUrl, apiToken }] = sources;
   expect([type, readFileSync(key, 'utf8')]).toEqual(['okta', expect.stringContaining('PRIVATE KEY')]);
   const users = () => fetch(`${orgUrl}/api/v1/users`, { headers: { authorization: `SSWS ${apiToken}` } });
@@ -43,7 +24,7 @@ test('says where it is and how to read it, answers, and ends at Ctrl-C', { timeo
   expect(rows).toHaveLength(200);
   expect(rows.some(({ status }: { status: string }) => status === 'SUSPENDED')).toBe(true);
   expect(Date.now() - Date.parse(rows[0].created)).toBeGreaterThan(86_400_000);
-  child?.kill('SIGINT');
+  interrupt();
   expect(await ended).toBe(0);
 });
 
@@ -52,7 +33,7 @@ test.each([
   [['--role', 'KING'], 'Allowed choices are SUPER_ADMIN'],
   [['--fault', 'nonsense'], 'foreign-link, without-links, expire-pages'],
 ])('%j is refused with a sentence', { timeout: 60_000 }, async (args, sentence) => {
-  const { text, ended } = await start(...args);
+  const { text, ended } = await startCommand('okta', ...args);
   expect(await ended).not.toBe(0);
   expect(text).toContain(sentence);
 });
