@@ -46,7 +46,10 @@ const GUARDS: readonly Guard[] = [
     test: 'ssosync 278',
     file: 'connectors/keycloak/lookup.ts',
     out: [
-      ['if (error instanceof Refusal && error.status === 404 && says(error.answer(), kind.notFound))', 'if (error)'],
+      [
+        'failure instanceof Refusal && failure.status === 404 && says(failure.answer(), words)',
+        'failure instanceof Error && words.length > 0',
+      ],
     ],
   },
   {
