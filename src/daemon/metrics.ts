@@ -42,7 +42,7 @@ export interface Metrics {
   figures(figures: Figures): void;
   /** Null where nothing is due: the source is paused, or its pattern comes no more. */
   scheduled(source: string, times: { next: number; interval: number } | null): void;
-  /** Only these sources are known from now on. */
+  /** Only these sources are known from now on; the pass of another one that still ends is told no more. */
   keep(sources: readonly string[]): void;
   reloaded(ok: boolean, now: number): void;
   pending(is: boolean): void;
@@ -97,6 +97,7 @@ export function createMetrics(version: string): Metrics {
   return {
     passBegan: (source) => running.set({ source }, 1),
     passEnded: (source, result, failed, now) => {
+      if (!known.includes(source)) return;
       running.set({ source }, 0);
       end.set({ source }, seconds(now));
       if (result.outcome === 'ok' || result.outcome === 'unchanged') success.set({ source }, seconds(now));
@@ -106,10 +107,12 @@ export function createMetrics(version: string): Metrics {
       blocked.set({ source }, result.blocked ? 1 : 0);
     },
     passRefused: (source, code) => {
+      if (!known.includes(source)) return;
       running.set({ source }, 0);
       passes.inc({ source, outcome: code });
     },
     spent: (source, { usage, credentialExpires }) => {
+      if (!known.includes(source)) return;
       for (const [status, count] of Object.entries(usage.statuses)) requests.inc({ source, status }, count);
       throttled.inc({ source }, seconds(usage.throttled));
       if (credentialExpires !== null) expiry.set({ source }, seconds(credentialExpires));

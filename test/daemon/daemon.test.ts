@@ -63,12 +63,9 @@ describe('a daemon', { timeout: 60_000 }, () => {
     await using _ = site;
     site.realm('partners').faults.when({ path: '/users', times: 9999 }, status(403));
     await using daemon = new Daemon(site, port);
+    await daemon.says(/^rosterd .* runs$/);
     for (let tries = 0; tries < 200; tries++) {
-      const ok =
-        site.directory && existsSync(site.directory)
-          ? site.rows("SELECT 1 FROM v1_runs WHERE trigger = 'schedule' AND source = 'staff'")
-          : [];
-      if (ok.length >= 3) break;
+      if (site.rows("SELECT 1 FROM v1_runs WHERE trigger = 'schedule' AND source = 'staff'").length >= 3) break;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     const outcomes = new Set(

@@ -89,7 +89,12 @@ test('figures and times', async () => {
 test('a source that left the configuration is shown no more', async () => {
   const metrics = filled();
   metrics.keep(['other']);
-  const left = (await lines(metrics)).filter((line) => /^rosterd_(pass_running|plan_blocked|schedule)/.test(line));
+  // Its pass was under way, and ends now.
+  metrics.passRefused('corp', 'cancelled');
+  metrics.spent('corp', { usage: { statuses: {}, throttled: 0 }, credentialExpires: 1 });
+  const left = (await lines(metrics)).filter((line) =>
+    /^rosterd_(pass_running|plan_blocked|schedule|credential)/.test(line),
+  );
   expect(left.filter((line) => line.includes('"corp"'))).toEqual([]);
 });
 
