@@ -22,6 +22,7 @@ export function askDaemon(
 ): Promise<Told> {
   const socketPath = socketOf(directory);
   return new Promise((resolve, reject) => {
+    let connected = false;
     const asking = request({ socketPath, method, path, ...(signal ? { signal } : {}) }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -35,12 +36,25 @@ export function askDaemon(
       reject(
         signal?.aborted
           ? signal.reason
-          : new Failure(
-              'no-daemon',
-              `No daemon answers at ${socketPath} (${error.code ?? error.message}). Start one with "rosterd", or sync without one: "rosterd --once".`,
-              { cause: error },
-            ),
+          : connected
+            ? new Failure(
+                'no-daemon',
+                `The daemon at ${socketPath} ended before it answered. "rosterd runs" tells what became of it.`,
+                {
+                  cause: error,
+                },
+              )
+            : new Failure(
+                'no-daemon',
+                `No daemon answers at ${socketPath} (${error.code ?? error.message}). Start one with "rosterd", or sync without one: "rosterd --once".`,
+                { cause: error },
+              ),
       );
+    asking.on('socket', (socket) =>
+      socket.once('connect', () => {
+        connected = true;
+      }),
+    );
     asking.on('error', refuse);
     asking.end();
   });

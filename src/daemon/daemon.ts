@@ -368,8 +368,7 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
   // Else its timer would keep the process alive.
   patience.abort();
   await notifier?.close(2000);
-  endServer(socket);
-  tcp.close();
+  await Promise.all([endServer(socket), tcp.close()]);
   if (lock) rmSync(socketOf(directory), { force: true });
   lock?.release();
   for (const off of callOff) off();

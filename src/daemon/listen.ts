@@ -8,7 +8,7 @@ const AGAIN = 5000;
 export interface Listener {
   /** Begins, moves or ends, as the address says; nothing where it is the one from before. */
   follow(listen: string | undefined): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 type Log = { info(fields: object, message: string): void; error(fields: object, message: string): void };
@@ -17,15 +17,16 @@ type Log = { info(fields: object, message: string): void; error(fields: object, 
 export function createListener(make: () => Server, log: Log): Listener {
   let current: { server: Server; listen: string } | undefined;
 
-  function close(): void {
-    if (current) endServer(current.server);
+  async function close(): Promise<void> {
+    const before = current;
     current = undefined;
+    if (before) await endServer(before.server);
   }
 
   return {
     follow: (wanted) => {
       if (current?.listen === wanted) return;
-      close();
+      void close();
       if (wanted === undefined) return;
       const server = make();
       current = { server, listen: wanted };
@@ -58,7 +59,18 @@ export function openSocket(server: Server, path: string, failed: (code: string |
   }
 }
 
-export function endServer(server: Server): void {
-  server.close();
+/** How long whoever still waits for an answer may take to read it, in ms. */
+const LAST = 1000;
+
+/** Takes no more questions, lets the answers under way out, and ends what is connected then. */
+export async function endServer(server: Server): Promise<void> {
+  let late: NodeJS.Timeout | undefined;
+  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+  const enough = new Promise<void>((resolve) => {
+    late = setTimeout(resolve, LAST);
+  });
+  server.closeIdleConnections();
+  await Promise.race([ended, enough]);
+  clearTimeout(late);
   server.closeAllConnections();
 }

@@ -161,6 +161,31 @@ describe('a daemon', { timeout: 60_000 }, () => {
     expect(site.rows('SELECT * FROM v1_users')).toEqual([]);
   });
 
+  test('told to stop, it answers whoever waits for a pass: it was cancelled', async () => {
+    const { site, port } = await world();
+    await using _ = site;
+    await using daemon = new Daemon(site, port);
+    await daemon.says(/^the pass ended/);
+    site.realm('staff').faults.when({ path: '/members', times: 99 }, () => new Promise(() => {}));
+    const asked = site.run('sync', 'staff');
+    await daemon.says(/^the pass begins/, 2);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await daemon.stop()).toBe(0);
+    expect(await asked).toMatchObject({ exit: 1, out: expect.stringMatching(/^staff: cancelled/) });
+  });
+
+  test('killed, it leaves whoever waits for a pass with a sentence', async () => {
+    const { site, port } = await world();
+    await using _ = site;
+    await using daemon = new Daemon(site, port);
+    await daemon.says(/^the pass ended/);
+    site.realm('staff').faults.when({ path: '/members', times: 99 }, () => new Promise(() => {}));
+    const asked = site.run('sync', 'staff');
+    await daemon.says(/^the pass begins/, 2);
+    daemon.process.child.kill('SIGKILL');
+    expect(await asked).toMatchObject({ exit: 1, err: expect.stringContaining('ended before it answered') });
+  });
+
   test('a second signal ends it at once, and the next one takes up where it was', async () => {
     const { site, port } = await world('shutdownTimeout: 1h');
     await using _ = site;
