@@ -8,6 +8,7 @@ import { type Code, codes } from './errors.ts';
 import { everyday, loop, nextLink, oktaFailure, withoutLinks } from './failures.ts';
 import { type Role, roles } from './holders.ts';
 import { type Status, statuses } from './kinds.ts';
+import { vendorLimits } from './limits.ts';
 import { loadOrganisation } from './load.ts';
 import { type OktaEmulator, type OktaOptions, startOkta } from './okta.ts';
 
@@ -32,6 +33,8 @@ interface Flags extends CommonFlags {
 }
 
 const SCOPES = ['okta.users.read', 'okta.groups.read'];
+/** So high that a client which keeps below what the headers tell never waits. */
+const NO_LIMITS = Object.fromEntries(Object.keys(vendorLimits).map((bucket) => [bucket, 1_000_000_000]));
 const MONTH_MS = 30 * 86_400_000;
 
 /** `emulator okta`. @param started is given the running emulator, when it has said where it is */
@@ -47,7 +50,7 @@ export function oktaCommand(print: (text: string) => void, started: (emulator: O
     .option('--dpop', 'the app must prove possession of a key (DPoP), as the vendor’s new apps must')
     .addOption(number('--token-lifespan <s>', 'seconds an access token lives', 3600, 1, 86_400))
     .addOption(number('--token-share <percent>', 'of each limit, for one token or app', 50, 1, 100))
-    .option('--no-throttle', 'count requests and refuse none')
+    .option('--no-throttle', 'limits that nobody reaches; the headers count all the same')
     .addOption(
       new Option('--links <form>', 'links as header lines of their own, or in one line')
         .choices(['lines', 'joined'])
@@ -93,6 +96,7 @@ function optionsOf(flags: Flags): OktaOptions {
     ...{ scopes, tokenLifespan, throttle, port, seed, tokenRole: role, appRole: role, linkHeader: links },
     ...{ requireDpop: dpop ?? false, strict: !flags.lenient, https: flags.https ?? false },
     ...{ tokenShare: flags.tokenShare / 100, shortPages: flags.shortPages ?? false, searchLag: flags.searchLag * 1000 },
+    ...(throttle ? {} : { limits: NO_LIMITS }),
     ...(clientId === undefined ? {} : { clientId }),
     ...(key && cert ? { tls: { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') } } : {}),
   };
