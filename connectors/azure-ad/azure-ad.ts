@@ -2,9 +2,9 @@ import type { Connector, Surroundings } from '../connector.ts';
 import { changesSince } from './changes.ts';
 import { checkTenant } from './check.ts';
 import { openGraph } from './graph.ts';
+import { readers } from './items.ts';
 import { askingFor } from './lists.ts';
 import { groupQuery, lookUp, membersAgain, userQuery } from './lookup.ts';
-import { readGroup, readUser } from './read.ts';
 import type { AzureAdConfig } from './schema.ts';
 import { listTenant } from './snapshot.ts';
 
@@ -20,11 +20,11 @@ export function azureAd(config: AzureAdConfig, surroundings: Surroundings): Conn
     changes: (since, want, signal) => changesSince(graph, since, { want, managers, signal }, surroundings),
     readUsers: (ids, want, signal) => {
       const query = userQuery(askingFor(want, managers));
-      return lookUp(graph, ids, { name: 'user', query, read: (json) => readUser(json, want.users) }, clock, signal);
+      return lookUp(graph, ids, { name: 'user', query, read: readers(graph, want).user }, clock, signal);
     },
     readGroups: (ids, want, signal) => {
       const query = groupQuery(askingFor(want, managers));
-      return lookUp(graph, ids, { name: 'group', query, read: (json) => readGroup(json, want.groups) }, clock, signal);
+      return lookUp(graph, ids, { name: 'group', query, read: readers(graph, want).group }, clock, signal);
     },
     readMembers: (ids, signal) => membersAgain(graph, ids, clock, signal),
     requests: () => graph.http.requests(),

@@ -3,20 +3,23 @@ import type { Found, Item, Listing, Want } from '../../src/model/snapshot.ts';
 import type { SourceUser } from '../../src/model/user.ts';
 import type { Surroundings } from '../connector.ts';
 import { FetchFailure } from '../http/errors.ts';
+import type { Json } from '../http/pages.ts';
 import { walkedOnce } from '../http/streams.ts';
 import { inBatches } from './batches.ts';
 import { askedIn, type Changed, drain, fromCursor, type Position, toCursor } from './delta.ts';
 import type { Graph } from './graph.ts';
-import { itemsOf } from './items.ts';
+import { itemsOf, readers } from './items.ts';
 import { type Asking, askingFor } from './lists.ts';
-import { groupQuery, type Kind, lookUp, userQuery } from './lookup.ts';
+import { groupQuery, type Kind, lookUp, MADE, userQuery } from './lookup.ts';
 import { isHidden, type Members, membersOf, type Of } from './members.ts';
-import { readGroup, readUser } from './read.ts';
+import { madeAt } from './read.ts';
 
 /** So many changed users or groups are read sooner by a full listing than one by one. */
 const MANY = 2000;
 /** More than so many ids that cannot be read, and none that can, is no matter of the ids. */
 const FEW = 5;
+/** What was made less than so long before the last listing, in ms, may have been made since: clocks differ, and replicas are behind. */
+const LAG = 15 * 60_000;
 
 /** What is read by id, and how. */
 export interface Reading {
@@ -44,17 +47,17 @@ export async function changesSince(
   const asking = askingFor(want, managers);
   // Links tell of the properties that were asked for then.
   if (since.asked !== askedIn(asking)) return 'expired';
-  const changed = await drainBoth(graph, since, signal);
+  const changed = await drainBoth(graph, since, clock, signal);
   if (!changed || changed.users.ids.size > MANY || changed.groups.ids.size > MANY) return 'expired';
   const reading: Reading = { graph, want, asking, clock, signal };
   const counts = { users: 0, groups: 0 };
   let next: Position | undefined;
-  const [both, known] = [changed, since];
+  const from = { ...changed, since: since.at, again: since.again };
 
   async function* items(): AsyncGenerator<readonly Item[]> {
     let unknown = 0;
     let why = '';
-    next = yield* readChanged(reading, both, known.again, (kind, found) => {
+    next = yield* readChanged(reading, from, (kind, found) => {
       if (found.is === 'unknown') {
         unknown += 1;
         why = found.why;
@@ -78,52 +81,67 @@ export async function changesSince(
   };
 }
 
+/** What changed until `at`, in ms since 1970. */
+interface Drained {
+  at: number;
+  users: Changed;
+  groups: Changed;
+}
+
 /** The changes of users and of groups; null where one of them is not known any more. */
 export async function drainBoth(
   graph: Graph,
   { users, groups }: Pick<Position, 'users' | 'groups'>,
+  clock: Surroundings['clock'],
   signal: AbortSignal,
-): Promise<{ users: Changed; groups: Changed } | null> {
+): Promise<Drained | null> {
+  const at = clock.now();
   const both = await Promise.all([drain(graph, 'user', users, signal), drain(graph, 'group', groups, signal)]);
   const [user, group] = both;
-  return user && group ? { users: user, groups: group } : null;
+  return user && group ? { at, users: user, groups: group } : null;
 }
 
 /**
- * Reads by id what changed, and what the position says is to be read again; gives where the next reading starts. What
- * cannot be read is `unclear`, and read again then.
+ * Reads by id what changed, and what is to be read again; gives where the next reading starts. What cannot be read is
+ * `unclear`, and read again then. @param changed the changes from `since` on
  */
 export async function* readChanged(
   reading: Reading,
-  changed: { users: Changed; groups: Changed },
-  again: Position['again'],
+  changed: Drained & { since: number; again: Position['again'] },
   told: (kind: 'users' | 'groups', is: Found<unknown>) => void,
 ): AsyncGenerator<readonly Item[], Position> {
   const { graph, want, asking, clock, signal } = reading;
+  const { again } = changed;
+  const read = readers(graph, want);
+  const isElder = (json: Json): boolean => madeAt(json) < changed.since - LAG;
   const users = { ids: changed.users.ids, again: again.users, of: 'user' } as const;
-  const kindOfUser: Kind<SourceUser> = {
-    ...{ name: 'user', query: userQuery(asking) },
-    read: (json) => readUser(json, want.users),
+  const kindOfUser: Kind<{ id: string; user: SourceUser; elder: boolean }> = {
+    ...{ name: 'user', query: userQuery(asking, MADE) },
+    read: (json) => {
+      const user = read.user(json);
+      return user && { id: user.id, user, elder: isElder(json) };
+    },
   };
   const lostUsers = yield* readKind(reading, users, kindOfUser, (user) => {
     told('users', user);
-    return user.is === 'present' ? { user: user.record } : { goneUser: user.id };
+    return user.is === 'present' ? { user: user.record.user, elder: user.record.elder } : { goneUser: user.id };
   });
 
   const groups = { ids: changed.groups.ids, again: again.groups, of: 'group' } as const;
   const there: Of[] = [];
-  const kindOfGroup: Kind<{ id: string; group: SourceGroup; hidden: boolean }> = {
-    ...{ name: 'group', query: groupQuery(asking) },
+  const kindOfGroup: Kind<{ id: string; group: SourceGroup; hidden: boolean; elder: boolean }> = {
+    ...{ name: 'group', query: groupQuery(asking, MADE) },
     read: (json) => {
-      const group = readGroup(json, want.groups);
-      return group && { id: group.id, group, hidden: isHidden(json.visibility) };
+      const group = read.group(json);
+      return group && { id: group.id, group, hidden: isHidden(json.visibility), elder: isElder(json) };
     },
   };
   const lostGroups = yield* readKind(reading, groups, kindOfGroup, (found) => {
     told('groups', found);
     if (found.is !== 'present') return { gone: found.id };
-    there.push({ id: found.id, hidden: found.record.hidden });
-    return { group: found.record.group };
+    const { group, hidden, elder } = found.record;
+    there.push({ id: found.id, hidden });
+    return { group, elder };
   });
 
   const unread: string[] = [];
@@ -133,7 +151,8 @@ export async function* readChanged(
     yield batch.flatMap(itemsOf);
   }
   return {
-    ...{ tenant: graph.tenant, asked: askedIn(asking), users: changed.users.link, groups: changed.groups.link },
+    ...{ tenant: graph.tenant, asked: askedIn(asking), at: changed.at },
+    ...{ users: changed.users.link, groups: changed.groups.link },
     again: {
       users: [...changed.users.ids.keys(), ...lostUsers],
       groups: [...new Set([...changed.groups.ids.keys(), ...lostGroups, ...unread])],

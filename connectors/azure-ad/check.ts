@@ -4,7 +4,7 @@ import { look, refusalOf, TRIES } from '../findings.ts';
 import { FetchFailure } from '../http/errors.ts';
 import { answerTo, inBatches, type Part } from './batches.ts';
 import { expiryOf } from './certificate.ts';
-import { fromNow } from './delta.ts';
+import { fromNow, linkIn, linksElsewhere } from './delta.ts';
 import { denies, grant, PERMISSIONS } from './errors.ts';
 import type { Asked, Graph } from './graph.ts';
 import { askingFor } from './lists.ts';
@@ -47,8 +47,10 @@ export async function checkTenant(
   if (!users.ok || !groups.ok) return [reachable, accepted, ...certificate, users, groups, hidden];
   const changes = await look('changes', at, async () => {
     try {
-      await one(fromNow('user', asking));
-      await one(fromNow('group', asking));
+      for (const kind of ['user', 'group'] as const) {
+        const link = linkIn(graph, kind, await one(fromNow(kind, asking)));
+        if (!graph.isOurs(link)) return `${linksElsewhere(link)} Every pass reads everything.`;
+      }
       return 'Graph tells what changed: passes between full ones read only that.';
     } catch (error) {
       // A pass does without, by reading everything each time.

@@ -1,4 +1,5 @@
 import { Refusal } from '../http/errors.ts';
+import { excerpt } from '../http/excerpt.ts';
 import type { Json } from '../http/pages.ts';
 import { codeOf } from './errors.ts';
 import type { Graph } from './graph.ts';
@@ -9,6 +10,8 @@ export interface Position {
   /** Whose changes they are, and of which properties. */
   tenant: string;
   asked: string;
+  /** When the links were given, in ms since 1970. */
+  at: number;
   users: string;
   groups: string;
   /**
@@ -76,6 +79,10 @@ export function linkIn(graph: Graph, kind: 'user' | 'group', body: unknown): str
   throw graph.fail(WHAT[kind], body, 'a link to the next changes');
 }
 
+/** What is wrong with a link to the next changes that leads elsewhere, and what to do about it. */
+export const linksElsewhere = (link: string): string =>
+  `Graph's links to what changes lead to ${excerpt(URL.parse(link)?.origin ?? link)}, which is not the configured address, and are not followed. Check "endpoints": a proxy must translate the links in Graph's answers.`;
+
 /** What is asked of each object, to be compared with what was asked before. */
 export const askedIn = (asking: Asking): string => JSON.stringify(asking);
 
@@ -85,10 +92,10 @@ export const toCursor = (position: Position): string => JSON.stringify(position)
 /** Null for what another version wrote. */
 export function fromCursor(cursor: string): Position | null {
   try {
-    const { tenant, asked, users, groups, again }: Partial<Position> = JSON.parse(cursor);
-    if (typeof tenant !== 'string' || typeof asked !== 'string') return null;
+    const { tenant, asked, at, users, groups, again }: Partial<Position> = JSON.parse(cursor);
+    if (typeof tenant !== 'string' || typeof asked !== 'string' || typeof at !== 'number') return null;
     if (typeof users !== 'string' || typeof groups !== 'string') return null;
-    return { tenant, asked, users, groups, again: { users: again?.users ?? [], groups: again?.groups ?? [] } };
+    return { tenant, asked, at, users, groups, again: { users: again?.users ?? [], groups: again?.groups ?? [] } };
   } catch {
     // Whatever it is, a full pass writes another.
     return null;

@@ -138,7 +138,7 @@ export const GRAPH_ROWS: readonly Row[] = [
     codes: DENIED,
     status: 403,
     code: 'permission',
-    say: (w, { what }) => `${app(w)} may not read ${what}. ${grant(w, permissionFor(what))}`,
+    say: (w, { what, message }) => `${app(w)} may not read ${what}. ${grantFor(w, what, message)}`,
   },
   {
     codes: ['InvalidAuthenticationToken', 'CompactToken validation failed', 'Authentication_ExpiredToken'],
@@ -153,7 +153,13 @@ export const GRAPH_ROWS: readonly Row[] = [
 export const grant = (where: Where, permission: string): string =>
   `Add the application permission ${permission} of Microsoft Graph at ${registration(where)} > ${where.clientId} > API permissions, and grant admin consent; it holds for tokens asked for after that.`;
 
-const permissionFor = (what: string): string => (/\buser/.test(what) ? PERMISSIONS.users : PERMISSIONS.groups);
+/** Graph names the permission, or does not; some properties need one of their own. */
+function grantFor(where: Where, what: string, message: string): string {
+  const named = /\bpermission(?:\(s\)|s)?:? ([A-Z]\w+(?:\.\w+){1,3})\b/.exec(message)?.[1];
+  if (named !== undefined) return grant(where, named);
+  const usual = /\buser/.test(what) ? PERMISSIONS.users : PERMISSIONS.groups;
+  return `${grant(where, usual)} Where it has that, a rule reads a property that needs another one: Graph's reference names it, such as AuditLog.Read.All for signInActivity.`;
+}
 
 /** Entra's part of the fetch layer: what an answer means. */
 export const explainer =
@@ -203,6 +209,10 @@ function atLogin({ body }: Answer): { codes: readonly number[]; message: string 
 /** learn.microsoft.com/graph/errors: 400 for a `$select` of what there is not. */
 const unknownProperty = (message: string): string | undefined =>
   /Could not find a property named '([^']{1,200})'/.exec(message)?.[1];
+
+/** What is no text, number, true or false, nor a list of such. */
+export const isNoValue = (name: string, what: string): string =>
+  `"${name}" of ${what}, which a rule reads as attributes["${name}"], is an object at Graph, and nothing was taken from this listing. A rule can read texts, numbers, true and false, and lists of them: take it out of the rule.`;
 
 const noProperty = (name: string, what: string): string =>
   `Graph knows no property "${name}" of ${what}, which a rule reads as attributes["${name}"]. Check its name: a directory extension is called extension_ and the application id without dashes, _ and its name.`;

@@ -7,7 +7,7 @@ import { type Attempt, type Call, type Http, openHttp } from '../http/http.ts';
 import { isObject, type Json, listUnder, objectOf, type Unexpected, unexpectedFor } from '../http/pages.ts';
 import { TOKEN } from '../http/token.ts';
 import { type Credential, expiryOf, readCredential } from './certificate.ts';
-import { explainer } from './errors.ts';
+import { explainer, isNoValue } from './errors.ts';
 import { requestToken, tokenUrl } from './login.ts';
 import { type AzureAdConfig, endpointsOf } from './schema.ts';
 
@@ -41,6 +41,8 @@ export interface Graph {
   tenant: string;
   http: Http;
   fail: Unexpected;
+  /** The failure of a wanted property that no rule can read. */
+  unreadable(property: string, what: string): FetchFailure;
   credential: Credential | undefined;
   /** Asks for a token that nobody uses, `attempts` times at most: whether Entra ID is there and accepts the application. */
   signIn(signal: AbortSignal, attempts: number): Promise<void>;
@@ -134,6 +136,7 @@ export function openGraph(config: AzureAdConfig, surroundings: Surroundings): Gr
     tenant: config.tenantId,
     http,
     fail,
+    unreadable: (property, what) => new FetchFailure('incomplete', `Source "${source}": ${isNoValue(property, what)}`),
     credential,
     signIn: async (signal, attempts) => {
       await http.run({ what: TOKEN, anonymous: true, attempts, url: tokenUrl(config) }, signal, askToken);

@@ -21,8 +21,12 @@ export interface Kind<T extends { id: string }> {
   read(json: Json): T | null;
 }
 
-export const userQuery = ({ users, expand }: Asking): string => `$select=${users}${expand ? `&$expand=${expand}` : ''}`;
-export const groupQuery = ({ groups }: Asking): string => `$select=${groups}`;
+/** What tells how old an object is. */
+export const MADE = ',createdDateTime';
+/** @param more properties beside those that every reading asks for */
+export const userQuery = ({ users, expand }: Asking, more = ''): string =>
+  `$select=${users}${more}${expand ? `&$expand=${expand}` : ''}`;
+export const groupQuery = ({ groups }: Asking, more = ''): string => `$select=${groups}${more}`;
 
 /**
  * Reads objects by id, twenty at a time. Only Graph's own "not found" makes one absent, as it says of a soft-deleted

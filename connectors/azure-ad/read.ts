@@ -101,15 +101,33 @@ function extras(json: Json, want: readonly string[]): Readonly<Record<string, Ex
   return want.length === 0 ? NOTHING : Object.fromEntries(want.map((name) => [name, extraOf(held(json, name))]));
 }
 
-/** The values of a property; the fifteen `extensionAttribute`s of an on-premises directory stand in an object of theirs. */
+/** When Graph's directory made the object, in ms since 1970; long ago where it does not say, as of what is older than 2018. */
+export const madeAt = ({ createdDateTime }: Json): number =>
+  Date.parse(typeof createdDateTime === 'string' ? createdDateTime : '') || 0;
+
+/** The fifteen attributes of an on-premises directory that stand in an object of theirs. */
+const ON_PREMISES = 'onPremisesExtensionAttributes';
+const isOnPremises = (name: string): boolean => /^extensionAttribute([1-9]|1[0-5])$/i.test(name);
+
+/** The values of a property. Graph takes its name in any case, and answers in its own. */
 function held(json: Json, name: string): readonly unknown[] {
-  const inner = /^extensionAttribute\d{1,2}$/.test(name) ? json.onPremisesExtensionAttributes : json;
-  const value = isObject(inner) && Object.hasOwn(inner, name) ? inner[name] : undefined;
+  const inner = isOnPremises(name) ? json[ON_PREMISES] : json;
+  if (!isObject(inner)) return [];
+  const value = inner[Object.hasOwn(inner, name) ? name : own(inner, name)];
   return Array.isArray(value) ? value : [value];
 }
 
-/** What to select so that `want` can be read beside the standard attributes. */
+function own(json: Json, name: string): string {
+  const lower = name.toLowerCase();
+  return Object.keys(json).find((key) => key.toLowerCase() === lower) ?? name;
+}
+
+/** The first of the wanted names whose value is an object or a list of such, which no rule can read. */
+export const objectAmong = (json: Json, want: readonly string[]): string | undefined =>
+  want.find((name) => held(json, name).some((value) => typeof value === 'object' && value !== null));
+
+/** What to select so that `want` can be read beside the standard attributes; as it stands in an address. */
 export function selected(properties: readonly string[], want: readonly string[]): string {
-  const more = want.map((name) => (/^extensionAttribute\d{1,2}$/.test(name) ? 'onPremisesExtensionAttributes' : name));
+  const more = want.map((name) => (isOnPremises(name) ? ON_PREMISES : encodeURIComponent(name)));
   return [...new Set([...properties, ...more])].join(',');
 }

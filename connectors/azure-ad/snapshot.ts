@@ -4,13 +4,12 @@ import { type Answer, FetchFailure } from '../http/errors.ts';
 import { merge, walkedOnce } from '../http/streams.ts';
 import { inBatches, type Part } from './batches.ts';
 import { drainBoth, readChanged, unreadIn, withUnread } from './changes.ts';
-import { fromNow, linkIn, type Position, toCursor } from './delta.ts';
+import { fromNow, linkIn, linksElsewhere, type Position, toCursor } from './delta.ts';
 import { grant, PERMISSIONS } from './errors.ts';
 import type { Asked, Graph } from './graph.ts';
-import { itemsOf } from './items.ts';
+import { itemsOf, readers } from './items.ts';
 import { type Asking, askingFor, GROUPS, groupsOf, USERS, usersOf } from './lists.ts';
 import { isHidden, membersOf, type Of } from './members.ts';
-import { readGroup, readUser } from './read.ts';
 import type { AzureAdConfig } from './schema.ts';
 
 /** What was asked before the first page: links to what changes from then on, and counts; null where Graph gave none. */
@@ -33,6 +32,7 @@ export function listTenant(
 ): Listing {
   const { source, clock, log } = surroundings;
   const asking = askingFor(want, config.managers);
+  const read = readers(graph, want);
   const counts: { users?: Count; groups?: Count } = {};
   let cursor: string | undefined;
   const unread: string[] = [];
@@ -59,7 +59,7 @@ export function listTenant(
     counts.users = yield* counted('users', opening.users, until, async function* () {
       for await (const { rows, first } of usersOf(graph, asking, until)) {
         const items = rows.map((json): Item => {
-          const user = readUser(json, want.users);
+          const user = read.user(json);
           if (!user) throw graph.fail(USERS, json, 'users with an id and a user principal name');
           return { user };
         });
@@ -73,7 +73,7 @@ export function listTenant(
     counts.groups = yield* counted('groups', opening.groups, until, async function* () {
       for await (const { rows, first } of groupsOf(graph, asking, until)) {
         const items = rows.map((json): Item => {
-          const group = readGroup(json, want.groups);
+          const group = read.group(json);
           if (!group) throw graph.fail(GROUPS, json, 'groups with an id and a name');
           all.set(group.id, { id: group.id, hidden: isHidden(json.visibility) });
           return { group };
@@ -117,7 +117,7 @@ export function listTenant(
   }
 
   async function* meanwhile(since: NonNullable<Opening['since']>, until: AbortSignal): AsyncGenerator<readonly Item[]> {
-    const changed = await drainBoth(graph, since, until);
+    const changed = await drainBoth(graph, since, clock, until);
     if (!changed) {
       log.warn(
         { source },
@@ -126,7 +126,9 @@ export function listTenant(
       return;
     }
     const reading = { graph, want, asking, clock, signal: until };
-    const position = yield* readChanged(reading, changed, { users: [], groups: [] }, () => undefined);
+    // Everything is listed: what was made when makes no difference.
+    const all = { ...changed, since: 0, again: { users: [], groups: [] } };
+    const position = yield* readChanged(reading, all, () => undefined);
     cursor = toCursor(withUnread(position, unread));
   }
 
@@ -164,7 +166,9 @@ async function open(
   });
   const parts = (['user', 'group'] as const).flatMap((kind) => [
     optional(fromNow(kind, asking), (body) => {
-      opening.links[`${kind}s`] = linkIn(graph, kind, body);
+      const link = linkIn(graph, kind, body);
+      if (graph.isOurs(link)) opening.links[`${kind}s`] = link;
+      else log.warn({ source }, `${linksElsewhere(link)} Every pass reads everything.`);
     }),
     optional(counting(`${kind}s`), (body) => {
       opening[`${kind}s`] = countIn(graph, `${kind}s`, body);

@@ -2,7 +2,7 @@ import type { Db } from '../directory/open.ts';
 import { origin } from '../directory/views.ts';
 import { type Clock, systemClock } from '../model/clock.ts';
 import type { Column } from '../report/table.ts';
-import { shortTime, thousands } from '../report/text.ts';
+import { NO_PEOPLE, shortTime, thousands } from '../report/text.ts';
 import { findGroup, findUser } from './find.ts';
 import type { Io } from './io.ts';
 import { listing } from './listing.ts';
@@ -63,6 +63,9 @@ const rows = (members: string) => `SELECT m.group_id, g.name AS group_name, m.ac
   FROM (${members}) m JOIN groups g ON g.id = m.group_id JOIN accounts a ON a.id = m.account_id
   WHERE m.active >= @least
   ORDER BY coalesce(g.name_key, fold(g.name)), g.id, coalesce(a.name_key, fold(a.user_name)), a.id LIMIT @limit`;
+/** What the sources list as direct members of a group beside users and groups. */
+const OTHERS = `SELECT coalesce(sum(m.others), 0) FROM group_sources o JOIN mirror_groups m ON m.node = o.node
+  WHERE o.group_id = ?`;
 const totals = (members: string) =>
   `SELECT count(*) AS members, coalesce(sum(NOT active), 0) AS hidden FROM (${members})`;
 
@@ -106,7 +109,11 @@ export async function members(options: MembersOptions, io: Io, clock: Clock = sy
         none: group === null ? 'No groups.' : 'No members.',
         cut: (shown) => cutSentence(limit, shown, () => total('members') - (options.all ? 0 : total('hidden'))),
         note: () =>
-          [!options.all && hiddenSentence(total('hidden'), user !== null), at && `As of ${shortTime(at)} UTC.`]
+          [
+            group && at === null && othersSentence(others(db, group.id)),
+            !options.all && hiddenSentence(total('hidden'), user !== null),
+            at && `As of ${shortTime(at)} UTC.`,
+          ]
             .filter(Boolean)
             .join('\n'),
       },
@@ -115,6 +122,8 @@ export async function members(options: MembersOptions, io: Io, clock: Clock = sy
     );
   });
 }
+
+const others = (db: Db, group: number): number => db.prepare<[number], number>(OTHERS).pluck().get(group) ?? 0;
 
 function timeOf(db: Db, text: string, now: number): string {
   const { from } = readTime('--at', text, now);
@@ -126,6 +135,9 @@ function timeOf(db: Db, text: string, now: number): string {
     `--at: this directory was made on ${shortTime(made)} UTC; nothing is known of ${shortTime(at)} UTC, before it.`,
   );
 }
+
+const othersSentence = (others: number): string | false =>
+  others > 0 && `… and ${thousands(others)} at the identity provider ${NO_PEOPLE}`;
 
 const hiddenSentence = (hidden: number, ofOne: boolean): string | false =>
   hidden > 0 &&

@@ -11,11 +11,12 @@ export type Found<T> =
  * One thing that a listing found. A group's members may come in several lists, the last of them marked; `sameMembers`
  * says that nobody joined or left this group since an earlier listing, told by a listing of changes only; `unread`
  * that this one group's members may not be read; `gone` that the provider says this group was deleted, `goneUser` this
- * user; `unclear` that it was asked for by id, and nobody knows.
+ * user; `unclear` that it was asked for by id, and nobody knows. `elder` says of what a listing of changes tells that it
+ * was made before the listing which this one goes on from: where it is not known, it was deleted then.
  */
 export type Item =
-  | { user: SourceUser }
-  | { group: SourceGroup }
+  | { user: SourceUser; elder?: boolean }
+  | { group: SourceGroup; elder?: boolean }
   | { membersOf: string; list: readonly Member[]; last: boolean }
   | { sameMembers: string }
   | { unread: string; why: string }

@@ -1,6 +1,6 @@
 import type { Extra as Value } from '../model/user.ts';
 import type { Change, Explanation } from '../sync/explain/explained.ts';
-import { count, printable, quoted, shortTime } from './text.ts';
+import { count, NO_PEOPLE, printable, quoted, shortTime, thousands } from './text.ts';
 
 /** Columns of the directory that say nothing beside the rest, or are told elsewhere. */
 const TOLD = new Set(['id', 'source', 'external_id', 'user_key', 'active', 'inactive_reason']);
@@ -23,6 +23,7 @@ export function* explanationReport(one: Explanation, all: boolean): Generator<st
     yield* section(`At the identity provider (${read}, changed ${shortTime(mirror.changedAt) || 'never'})`, [
       ...(mirror.active === undefined ? [] : [['active', activeWord(mirror.active)] as const]),
       ...Object.entries(mirror.attributes).map(([name, value]) => [name, shown(value)] as const),
+      ...(mirror.otherMembers ? [['other members', `${thousands(mirror.otherMembers)} ${NO_PEOPLE}`] as const] : []),
     ]);
   }
   if (groups.length > 0) {

@@ -39,6 +39,9 @@ export const quoted = (text: string): string => `"${printable(text).replaceAll('
 /** 1204 as `1,204`. */
 export const thousands = (figure: number): string => String(figure).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 
+/** What members are that are neither users nor groups of their source. */
+export const NO_PEOPLE = 'that make no account: devices, contacts, applications or people of elsewhere';
+
 /** `1 user`, `1,204 users`; give the plural where it is not the word with an `s`. */
 export const count = (figure: number, one: string, many = `${one}s`): string =>
   `${thousands(figure)} ${figure === 1 ? one : many}`;

@@ -53,7 +53,8 @@ export async function fetchChanges(
 /**
  * Watches for users and groups that were absent and are there again. What they belong to has not changed in the
  * provider's eyes, so that no list of changes tells of it: memberships, and whom they manage. And for groups of which only
- * is told that nobody joined or left, though the mirror does not know who was there.
+ * is told that nobody joined or left, though the mirror does not know who was there. Who was deleted before anything was
+ * read is back too, though nobody met them.
  */
 function watched(items: Listing['items'], known: Known): { items: Listing['items']; isInDoubt(): boolean } {
   let doubt = false;
@@ -61,6 +62,12 @@ function watched(items: Listing['items'], known: Known): { items: Listing['items
     const slot = slots.get(id);
     return slot !== undefined && nodes[slot] !== 0 && Number.isNaN(prints[slot]) && !open.has(slot);
   };
+  const isUnmet = ({ slots, nodes }: KnownIds, id: string): boolean => {
+    const slot = slots.get(id);
+    return slot === undefined || nodes[slot] === 0;
+  };
+  const hasReturned = (ids: KnownIds, id: string, elder = false): boolean =>
+    isBack(ids, id) || (elder && isUnmet(ids, id));
   const isKnown = (group: string): boolean => {
     const slot = known.groups.slots.get(group);
     return slot !== undefined && known.members.has(known.groups.nodes[slot] ?? 0);
@@ -68,8 +75,8 @@ function watched(items: Listing['items'], known: Known): { items: Listing['items
   async function* passedOn(): AsyncGenerator<readonly Item[]> {
     for await (const batch of items) {
       for (const item of batch) {
-        if ('user' in item) doubt ||= isBack(known.users, item.user.id);
-        else if ('group' in item) doubt ||= isBack(known.groups, item.group.id);
+        if ('user' in item) doubt ||= hasReturned(known.users, item.user.id, item.elder);
+        else if ('group' in item) doubt ||= hasReturned(known.groups, item.group.id, item.elder);
         else if ('sameMembers' in item) doubt ||= !isKnown(item.sameMembers);
       }
       yield batch;

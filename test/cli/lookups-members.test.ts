@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { explain } from '../../src/cli/explain.ts';
 import { type MembersOptions, members } from '../../src/cli/members.ts';
 import { Directory } from '../sync/kit.ts';
 import { company, paper, refused, rows } from './lookups-kit.ts';
@@ -174,4 +175,17 @@ test.each<[MembersOptions, string]>([
   ],
 ])('refuses %j', async (options, message) => {
   expect(await refused(directory, members, options)).toMatchObject({ exit: 2, message });
+});
+
+test('what a group has beside people and groups is counted', async () => {
+  using lab = new Directory();
+  await lab.pass({
+    users: { u1: { userName: 'ada' } },
+    groups: { g1: { name: 'Lab', members: ['u1', '#d1', '#d2'] } },
+  });
+  const more =
+    '2 at the identity provider that make no account: devices, contacts, applications or people of elsewhere';
+  expect(await paper(lab, members, { group: 'Lab' })).toContain(`\n… and ${more}\n`);
+  expect(await paper(lab, explain, { text: 'Lab' })).toMatch(/other members +2 that make no account: devices/);
+  expect(JSON.stringify(await rows(lab, explain, { text: 'Lab' }))).toContain('"otherMembers":2');
 });

@@ -16,14 +16,18 @@ import { groupVerdict, userVerdict } from './verdict.ts';
 const MIRROR = (
   table: string,
   more: string,
-) => `SELECT m.state, ${more} AS why, m.asked, m.record, r.finished_at AS changedAt, s.full_at AS readAt
+) => `SELECT m.state, ${more}, m.asked, m.record, r.finished_at AS changedAt, s.full_at AS readAt
   FROM ${table} m JOIN nodes n ON n.id = m.node JOIN sources s ON s.id = n.source_id LEFT JOIN runs r ON r.id = m.run
   WHERE m.node = ?`;
-const QUERIES = { user: MIRROR('mirror_users', 'm.why'), group: MIRROR('mirror_groups', 'coalesce(m.why, m.unread)') };
+const QUERIES = {
+  user: MIRROR('mirror_users', 'm.why AS why, 0 AS others'),
+  group: MIRROR('mirror_groups', 'coalesce(m.why, m.unread) AS why, m.others'),
+};
 
 interface Row {
   state: number;
   why: string | null;
+  others: number;
   asked: string;
   record: string;
   changedAt: string | null;
@@ -75,7 +79,7 @@ export function explain(db: Db, subject: Subject, rules: RuleSet, compile: Compi
 }
 
 type Told = Pick<Explanation, 'rules'> & {
-  mirror: Pick<ExplainedMirror, 'attributes' | 'active'>;
+  mirror: Pick<ExplainedMirror, 'attributes' | 'active' | 'otherMembers'>;
   verdict(state: ExplainedMirror['state'], directory: Explanation['directory']): string;
 };
 
@@ -99,7 +103,7 @@ function ofGroup(shape: Shaper, ext: string, row: Row): Told {
   const set = Object.entries(fields).filter(([, value]) => value !== null);
   return {
     rules,
-    mirror: { attributes: { ...Object.fromEntries(set), ...extra } },
+    mirror: { attributes: { ...Object.fromEntries(set), ...extra }, otherMembers: row.others },
     verdict: (state, directory) =>
       groupVerdict({ state, where: rules.find(({ rule }) => rule === 'groups.where'), directory }),
   };

@@ -20,6 +20,8 @@ export interface ExplainedMirror {
   /** When the record changed last. */
   changedAt: string | null;
   active?: boolean | null;
+  /** Of a group: direct members that are neither users nor groups, such as devices; nobody here gets them. */
+  otherMembers?: number;
   attributes: Readonly<Record<string, Value>>;
 }
 

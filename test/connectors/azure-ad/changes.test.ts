@@ -10,7 +10,7 @@ import { after, html } from '../../emulators/faults.ts';
 import type { Reply } from '../../emulators/reply.ts';
 import { Directory, SOURCE } from '../../sync/kit.ts';
 import { mirror, state } from '../../sync/same.ts';
-import { testClock } from '../http/clock.ts';
+import { type TestClock, testClock } from '../http/clock.ts';
 import { apply, edit } from './edits.ts';
 import { configFor, entraWorld, populate } from './world.ts';
 
@@ -19,13 +19,14 @@ const tls = makeCertificate('entra.example');
 const request: Partial<PassRequest> = {
   source: { ...SOURCE, type: 'azure-ad', limits: {}, fullEvery: 365 * 86_400_000 },
 };
+const HOUR = 3_600_000;
 const modes = (directory: Directory) =>
   directory.rows<{ mode: string }>('SELECT mode FROM v1_runs ORDER BY id').map(({ mode }) => mode);
 
 /** A tenant that is left open for the length of a property's run, with a connector for each of two directories. */
 async function twice(
   options: EntraOptions,
-  act: (emulator: EntraEmulator, connect: () => Connector) => Promise<void>,
+  act: (emulator: EntraEmulator, connect: () => Connector, clock: TestClock) => Promise<void>,
 ): Promise<void> {
   const clock = testClock();
   await using emulator = await startEntra({ clock, tls, ...options });
@@ -33,11 +34,22 @@ async function twice(
   const open: Connector[] = [];
   const log = { debug: () => undefined, warn: () => undefined };
   try {
-    await act(emulator, () => {
-      const connector = azureAd(configFor(emulator), { source: 'corp', folder: '', clock, env: {}, ca: tls.cert, log });
-      open.push(connector);
-      return connector;
-    });
+    await act(
+      emulator,
+      () => {
+        const connector = azureAd(configFor(emulator), {
+          source: 'corp',
+          folder: '',
+          clock,
+          env: {},
+          ca: tls.cert,
+          log,
+        });
+        open.push(connector);
+        return connector;
+      },
+      clock,
+    );
   } finally {
     for (const connector of open) await connector.close();
   }
@@ -49,11 +61,12 @@ describe('passes that read only what changed', () => {
   test('leave exactly what full ones would, whatever happens in the tenant', async () => {
     await fc.assert(
       fc.asyncProperty(days, fc.constantFrom(1, 2, 200), async (history, deltaPageSize) => {
-        await twice({ deltaPageSize, deltaMembers: deltaPageSize }, async ({ tenant }, connect) => {
+        await twice({ deltaPageSize, deltaMembers: deltaPageSize }, async ({ tenant }, connect, clock) => {
           using changes = new Directory();
           using full = new Directory();
           const [first, second] = [connect(), connect()];
-          for (const edits of [[], ...history]) {
+          for (const edits of history) {
+            clock.advance(HOUR);
             for (const each of edits) apply(tenant, each);
             expect((await changes.run(first, 'corp', request)).outcome).toMatch(/ok|unchanged/);
             expect((await full.run(second, 'corp', { ...request, full: true })).outcome).toMatch(/ok|unchanged/);
@@ -88,6 +101,45 @@ describe('passes that read only what changed', () => {
       RUNS,
     );
   }, 120_000);
+});
+
+describe('who was deleted before anything was read, and is restored', () => {
+  test.each(['user', 'group'] as const)('a %s: the pass is a full one, and memberships are there', async (kind) => {
+    using directory = new Directory();
+    const { connector, emulator, clock } = await entraWorld();
+    populate(emulator);
+    const { tenant } = emulator;
+    const ada = tenant.user('ada@contoso.example');
+    const team = tenant.group('Team');
+    if (kind === 'user') tenant.removeUser(ada);
+    else tenant.removeGroup(team);
+    clock.advance(HOUR);
+    await directory.run(connector, 'corp', request);
+    clock.advance(HOUR);
+    if (kind === 'user') tenant.restoreUser(ada);
+    else tenant.restoreGroup(team);
+    await directory.run(connector, 'corp', request);
+    using full = new Directory();
+    await full.run(connector, 'corp', { ...request, full: true });
+    expect(mirror(directory)).toEqual(mirror(full));
+    expect(modes(directory)).toEqual(['full', 'full']);
+  });
+
+  test('whoever is new is not taken for one of these', async () => {
+    using directory = new Directory();
+    const { connector, emulator, clock } = await entraWorld();
+    populate(emulator);
+    clock.advance(HOUR);
+    await directory.run(connector, 'corp', request);
+    // The clock of Graph, or a replica, may be behind.
+    emulator.tenant.addUser({ userPrincipalName: 'now@contoso.example' });
+    clock.advance(HOUR);
+    emulator.tenant.addUser({ userPrincipalName: 'later@contoso.example' });
+    emulator.tenant.addGroup({ displayName: 'Later' });
+    await directory.run(connector, 'corp', request);
+    expect(modes(directory)).toEqual(['full', 'changes']);
+    expect(directory.rows('SELECT count(*) AS n FROM v1_users')).toEqual([{ n: 7 }]);
+  });
 });
 
 describe('the cursor', () => {
@@ -165,6 +217,23 @@ describe('the cursor', () => {
     for (let pass = 0; pass < 2; pass++) await directory.run(connector, 'corp', request);
     expect(modes(directory)).toEqual(['full', 'full']);
     expect(logged.join('\n')).toContain('The pass goes on without it.');
+  });
+
+  test('is not there where links lead elsewhere, which a pass and a check say', async () => {
+    using directory = new Directory();
+    const { connector, emulator, logged } = await entraWorld();
+    populate(emulator);
+    emulator.parts.when({ path: '/delta', times: Number.POSITIVE_INFINITY }, async (_, honest) => {
+      const reply = await honest();
+      return { ...reply, body: reply.body.replaceAll(emulator.graphUrl, 'https://graph.elsewhere.example') };
+    });
+    for (let pass = 0; pass < 2; pass++) await directory.run(connector, 'corp', request);
+    expect(modes(directory)).toEqual(['full', 'full']);
+    const said =
+      /lead to https:\/\/graph\.elsewhere\.example, which is not the configured address.* Every pass reads everything\./;
+    expect(logged.join('\n')).toMatch(said);
+    const found = await connector.check(new AbortController().signal);
+    expect(found.find(({ what }) => what === 'changes')?.detail).toMatch(said);
   });
 
   test('is given up where so much changed that a full listing is shorter', async () => {

@@ -1,14 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import type { Graph } from '../../../connectors/azure-ad/graph.ts';
+import { membersOf } from '../../../connectors/azure-ad/members.ts';
 import type { PassRequest, PassResult } from '../../../src/model/pass.ts';
 import { graphFailure, loop, nextLink } from '../../emulators/azure-ad/failures.ts';
 import { after, type Behaviour, before, cutOff, html, reset, status, without } from '../../emulators/faults.ts';
 import { Directory, SOURCE } from '../../sync/kit.ts';
 import { mirror, state } from '../../sync/same.ts';
+import { walk } from '../walk.ts';
 import { type EntraWorld, entraWorld } from './world.ts';
 
 const request: Partial<PassRequest> = {
   source: { ...SOURCE, type: 'azure-ad', limits: {}, fullEvery: 365 * 86_400_000 },
 };
+const never = new AbortController().signal;
 const always = { times: Number.POSITIVE_INFINITY };
 
 /** 450 people on five pages of 100 with their managers, 45 groups in three batches, one of them on three pages. */
@@ -321,5 +325,50 @@ describe('hidden memberships', () => {
     );
     expect(problems.map(({ external_id }) => external_id).sort()).toEqual([hidden.id, empty.id].sort());
     expect(problems[0]?.detail).toContain('Member.Read.Hidden');
+  });
+
+  test('an empty answer is believed only when it is to a token that shows hidden members', () => {
+    const page = (rows: readonly object[]) => ({ rows, next: null, rest: {} }) as ReturnType<Graph['pageIn']>;
+    const graph = { holds: () => true, pageIn: (body: unknown) => page(body as object[]) } as unknown as Graph;
+    const asked = membersOf(graph, { id: 'h', hidden: true });
+    // The token that this was asked with may have been given before the permission was.
+    const { results, next } = asked.good([]);
+    expect(results).toBe(undefined);
+    const ada = { '@odata.type': '#microsoft.graph.user', id: 'ada' };
+    expect(next?.good([])).toEqual({ results: [{ group: 'h', list: [] }] });
+    expect(next?.good([ada])).toEqual({ results: [{ group: 'h', list: [{ kind: 'user', id: 'ada' }] }] });
+  });
+});
+
+describe('a property that a rule reads', () => {
+  const want = (...users: string[]) => ({ users, groups: [] });
+
+  test('that is an object ends the pass, and changes nothing', async () => {
+    const world = await entraWorld();
+    world.emulator.tenant.addUser({ userPrincipalName: 'ada@contoso.example', employeeOrgData: { division: 'x' } });
+    await expect(walk(world.connector.snapshot(want('employeeOrgData'), never))).rejects.toThrow(
+      '"employeeOrgData" of the users, which a rule reads as attributes["employeeOrgData"], is an object at Graph',
+    );
+  });
+
+  test('that needs another permission is told with it', async () => {
+    const world = await entraWorld();
+    world.emulator.tenant.addUser({ userPrincipalName: 'ada@contoso.example' });
+    const fails = expect(walk(world.connector.snapshot(want('signInActivity'), never))).rejects;
+    await fails.toThrow(/a rule reads a property that needs another one.* AuditLog\.Read\.All for signInActivity/);
+    world.emulator.faults.when({ path: /\/users$/ }, async () => ({
+      status: 403,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        error: {
+          code: 'Authentication_MSGraphPermissionMissing',
+          message:
+            'The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All to call this API.',
+        },
+      }),
+    }));
+    await expect(walk(world.connector.snapshot(want('signInActivity'), never))).rejects.toThrow(
+      'Add the application permission AuditLog.Read.All of Microsoft Graph',
+    );
   });
 });

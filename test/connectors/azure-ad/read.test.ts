@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
   GROUP_PROPERTIES,
+  madeAt,
+  objectAmong,
   readGroup,
   readMember,
   readUser,
@@ -76,7 +78,6 @@ describe('a user', () => {
       proxyAddresses: ['SMTP:a@x', 'smtp:b@x'],
       extension_9f_costCenter: '4711',
       onPremisesExtensionAttributes: { extensionAttribute1: 'one', extensionAttribute2: null },
-      employeeOrgData: { division: 'x' },
       isResourceAccount: false,
     };
     const want = [
@@ -85,10 +86,11 @@ describe('a user', () => {
       'extension_9f_costCenter',
       'extensionAttribute1',
       'extensionAttribute2',
-      'employeeOrgData',
       'isResourceAccount',
       '__proto__',
       'none',
+      'CITY',
+      'ExtensionAttribute1',
     ];
     expect(Object.entries(readUser({ ...ADA, ...more }, want)?.extra ?? {})).toEqual([
       ['city', 'Oslo'],
@@ -96,11 +98,21 @@ describe('a user', () => {
       ['extension_9f_costCenter', '4711'],
       ['extensionAttribute1', 'one'],
       ['extensionAttribute2', null],
-      ['employeeOrgData', null],
       ['isResourceAccount', false],
       ['__proto__', null],
       ['none', null],
+      ['CITY', 'Oslo'],
+      ['ExtensionAttribute1', 'one'],
     ]);
+  });
+
+  test('has properties that no rule can read', () => {
+    const more = { city: null, employeeOrgData: { division: 'x' }, identities: [{ issuer: 'x' }], tags: ['a'] };
+    const odd = (...want: string[]) => objectAmong({ ...ADA, ...more }, want);
+    expect(odd('city', 'tags', 'mail', 'none', 'extensionAttribute1')).toBe(undefined);
+    expect(odd('city', 'employeeOrgData')).toBe('employeeOrgData');
+    expect(odd('EmployeeOrgData', 'identities')).toBe('EmployeeOrgData');
+    expect(odd('identities')).toBe('identities');
   });
 });
 
@@ -153,5 +165,20 @@ test('what is selected', () => {
   );
   expect(selected(USER_PROPERTIES, ['city', 'mail', 'extensionAttribute1', 'extensionAttribute15'])).toMatch(
     /,accountEnabled,city,onPremisesExtensionAttributes$/,
+  );
+});
+
+test.each<[string, Json, number]>([
+  ['as Graph writes it', { createdDateTime: '2026-01-01T00:00:00Z' }, Date.UTC(2026, 0, 1)],
+  ['of one from before 2018', { createdDateTime: null }, 0],
+  ['that is no time', { createdDateTime: 'yesterday' }, 0],
+  ['that was not sent', {}, 0],
+])('the time at which something was made, %s', (_, json, time) => {
+  expect(madeAt(json)).toBe(time);
+});
+
+test('names stand in an address as one value; extension attributes go to fifteen', () => {
+  expect(selected(['id'], ['a&b', 'extensionAttribute15', 'extensionAttribute16'])).toBe(
+    'id,a%26b,onPremisesExtensionAttributes,extensionAttribute16',
   );
 });

@@ -212,7 +212,7 @@ export class Tenant {
   }
 
   #add(kind: Kind, id: string | undefined, properties: Readonly<Record<string, unknown>>): TenantObject {
-    const createdDateTime = new Date(Date.UTC(2026, 0, 1) + this.#order * 1000).toISOString().replace('.000', '');
+    const createdDateTime = new Date(this.changes.now()).toISOString().replace(/\.\d+/, '');
     const object: TenantObject = {
       id: id ?? this.#random.uuid(),
       kind,
