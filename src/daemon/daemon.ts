@@ -126,7 +126,7 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
     ended: (state, ended) => {
       tellSchedules();
       if ('failure' in ended) {
-        metrics.passRefused(state.name, ended.failure.code);
+        metrics.passRefused(state.name, ended.failure.code, now());
         log.warn({ source: state.name, code: ended.failure.code }, `no pass: ${ended.failure.message}`);
       } else metrics.passEnded(state.name, ended, state.failures, now());
       telling.ended(state, ended);
@@ -263,7 +263,7 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
       info: (fields, message) => log.info(fields, message),
       error: (fields, message) => log.error(fields, message),
     },
-    made: metrics.backedUp,
+    seen: metrics.backedUp,
   });
 
   let watch: FileWatch | undefined;

@@ -7,7 +7,8 @@ import type { Spent } from './run-pass.ts';
 export const METRICS = {
   rosterd_build_info: 'The version that runs; always 1.',
   rosterd_pass_last_success_timestamp_seconds: 'When the last pass of the source ended well.',
-  rosterd_pass_last_end_timestamp_seconds: 'When the last pass of the source ended, however it did.',
+  rosterd_pass_last_end_timestamp_seconds:
+    'When the last pass of the source ended, however it did, or could not begin.',
   rosterd_pass_running: '1 while a pass of the source runs.',
   rosterd_pass_duration_seconds: 'How long passes took.',
   rosterd_passes_total: 'Passes by how they ended.',
@@ -27,6 +28,7 @@ export const METRICS = {
   rosterd_config_pending: '1 while the file differs from the configuration in use.',
   rosterd_directory_writable: '0 while the directory cannot be written.',
   rosterd_backup_last_success_timestamp_seconds: 'When the last scheduled backup was made.',
+  rosterd_backup_consecutive_failures: 'Scheduled backups that failed since the last that did not.',
   rosterd_notifications_total: 'Notifications by event and result.',
 } as const;
 
@@ -37,7 +39,7 @@ export interface Metrics {
   passBegan(source: string): void;
   passEnded(source: string, result: PassResult, failures: number, now: number): void;
   /** Why no pass began. */
-  passRefused(source: string, code: string): void;
+  passRefused(source: string, code: string, now: number): void;
   spent(source: string, spent: Spent): void;
   figures(figures: Figures): void;
   /** Null where nothing is due: the source is paused, or its pattern comes no more. */
@@ -47,7 +49,8 @@ export interface Metrics {
   reloaded(ok: boolean, now: number): void;
   pending(is: boolean): void;
   writable(is: boolean): void;
-  backedUp(now: number): void;
+  /** @param at when the newest backup was made; null where there is none, or none is made on schedule */
+  backedUp(at: number | null, failures: number): void;
   notified(event: string, result: 'sent' | 'failed'): void;
   /** The text of the exposition format, and its type. */
   text(): Promise<{ body: string; type: string }>;
@@ -90,6 +93,7 @@ export function createMetrics(version: string): Metrics {
   const pending = gauge('rosterd_config_pending', []);
   const writable = gauge('rosterd_directory_writable', []);
   const backup = gauge('rosterd_backup_last_success_timestamp_seconds', []);
+  const backupFailures = gauge('rosterd_backup_consecutive_failures', []);
   const notifications = counter('rosterd_notifications_total', ['event', 'result']);
   const bySource = [success, end, running, failures, interval, next, blocked, problems, expiry];
   let known: readonly string[] = [];
@@ -106,9 +110,10 @@ export function createMetrics(version: string): Metrics {
       failures.set({ source }, failed);
       blocked.set({ source }, result.blocked ? 1 : 0);
     },
-    passRefused: (source, code) => {
+    passRefused: (source, code, now) => {
       if (!known.includes(source)) return;
       running.set({ source }, 0);
+      end.set({ source }, seconds(now));
       passes.inc({ source, outcome: code });
     },
     spent: (source, { usage, credentialExpires }) => {
@@ -158,7 +163,11 @@ export function createMetrics(version: string): Metrics {
     },
     pending: (is) => pending.set(is ? 1 : 0),
     writable: (is) => writable.set(is ? 1 : 0),
-    backedUp: (now) => backup.set(seconds(now)),
+    backedUp: (at, failed) => {
+      if (at === null) backup.remove();
+      else backup.set(seconds(at));
+      backupFailures.set(failed);
+    },
     notified: (event, result) => notifications.inc({ event, result }),
     text: async () => ({ body: await registry.metrics(), type: registry.contentType }),
   };

@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
@@ -75,28 +65,6 @@ export async function backUpTo(directory: string, file: string, now: number, wai
     original.close();
     rmSync(partial, { force: true });
   }
-}
-
-/** `directory-20261124T180630Z.db`, for backups that are made on schedule. */
-export const backupName = (now: number): string => `directory-${stamp(now)}.db`;
-
-/** A time as part of a file's name. */
-export const stamp = (now: number): string => new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-
-const SCHEDULED = /^directory-\d{8}T\d{6}Z\.db$/;
-
-/**
- * Deletes all but the newest `keep` backups of a folder, at least one: files whose names are exactly those that
- * `backupName` gives, and nothing else. Gives their paths, the oldest first.
- */
-export function pruneBackups(dir: string, keep: number): string[] {
-  const names = readdirSync(dir, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && SCHEDULED.test(entry.name))
-    .map(({ name }) => join(dir, name))
-    .sort();
-  const old = names.slice(0, -Math.max(1, Math.trunc(keep)));
-  for (const name of old) rmSync(name, { force: true });
-  return old;
 }
 
 /**

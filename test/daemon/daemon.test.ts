@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { status } from '../emulators/faults.ts';
 import { Daemon, freePort, SELDOM, world } from './kit.ts';
@@ -108,6 +109,28 @@ describe('a daemon', { timeout: 60_000 }, () => {
     hangUp();
     await daemon.says(/which needs a restart/);
     expect(await daemon.stop()).toBe(0);
+  });
+
+  test('backups on schedule, and failing ones, are told; the newest is known after a restart', async () => {
+    const backups = (schedule: string) => `backups: { dir: ./backups, schedule: "${schedule}" }\n`;
+    const { site, port } = await world(backups('* * * * * *'));
+    await using _ = site;
+    writeFileSync(join(site.folder, 'backups'), 'a file where the folder should be');
+    {
+      await using daemon = new Daemon(site, port);
+      await daemon.says(/^no backup could be made/);
+      expect(await daemon.metric('rosterd_backup_last_success_timestamp_seconds')).toBeUndefined();
+      expect(Number(await daemon.metric('rosterd_backup_consecutive_failures'))).toBeGreaterThan(0);
+      rmSync(join(site.folder, 'backups'));
+      await daemon.says(/^a backup was made/);
+      expect(await daemon.metric('rosterd_backup_consecutive_failures')).toBe('0');
+      expect(await daemon.stop()).toBe(0);
+    }
+    site.configure((text) => text.replace(backups('* * * * * *'), backups('0 3 1 1 *')));
+    await using daemon = new Daemon(site, port);
+    await daemon.says(/^rosterd .* runs$/);
+    const at = Number(await daemon.metric('rosterd_backup_last_success_timestamp_seconds'));
+    expect(Math.abs(Date.now() / 1000 - at)).toBeLessThan(300);
   });
 
   test('told to read its file again and at once to stop, it stops', async () => {

@@ -41,7 +41,7 @@ function filled() {
   metrics.reloaded(true, 1_700_000_000_000);
   metrics.pending(true);
   metrics.writable(true);
-  metrics.backedUp(1_700_000_000_000);
+  metrics.backedUp(1_700_000_000_000, 0);
   metrics.notified('blocked', 'sent');
   return metrics;
 }
@@ -86,11 +86,26 @@ test('figures and times', async () => {
     expect(all).toContain(line);
 });
 
+test('a pass that could not begin moves the time at which one ended, so that waiting for ever is seen', async () => {
+  const metrics = filled();
+  metrics.passRefused('corp', 'busy', 1_900_000_000_000);
+  const all = await lines(metrics);
+  expect(all).toContain('rosterd_pass_last_end_timestamp_seconds{source="corp"} 1900000000');
+  expect(all).toContain('rosterd_passes_total{source="corp",outcome="busy"} 1');
+});
+
+test('where no backup was made, no time is told', async () => {
+  const metrics = filled();
+  metrics.backedUp(null, 2);
+  const told = (await lines(metrics)).filter((line) => line.startsWith('rosterd_backup'));
+  expect(told).toEqual(['rosterd_backup_consecutive_failures 2']);
+});
+
 test('a source that left the configuration is shown no more', async () => {
   const metrics = filled();
   metrics.keep(['other']);
   // Its pass was under way, and ends now.
-  metrics.passRefused('corp', 'cancelled');
+  metrics.passRefused('corp', 'cancelled', 0);
   metrics.spent('corp', { usage: { statuses: {}, throttled: 0 }, credentialExpires: 1 });
   const left = (await lines(metrics)).filter((line) =>
     /^rosterd_(pass_running|plan_blocked|schedule|credential)/.test(line),

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSyn
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { backUpTo, backupName, pruneBackups } from '../../src/directory/backup.ts';
+import { backUpTo } from '../../src/directory/backup.ts';
+import { backupName, newestBackup, pruneBackups } from '../../src/directory/backup-names.ts';
 import { backUpInThread } from '../../src/directory/backup-thread.ts';
 import { openDirectory } from '../../src/directory/open.ts';
 import { systemClock } from '../../src/model/clock.ts';
@@ -142,6 +143,8 @@ describe('backups on schedule', () => {
     const made = [5, 1, 3, 2, 4].map((day) => backupName(Date.UTC(2026, 10, day)));
     for (const name of [...mine, ...made]) writeFileSync(join(folder.path, name), '');
     mkdirSync(join(folder.path, 'directory-20200101T000000Z.db'));
+    expect(newestBackup(folder.path)).toBe(Date.UTC(2026, 10, 5));
+    expect(newestBackup(join(folder.path, 'none'))).toBe(null);
     expect(pruneBackups(folder.path, 3)).toEqual(
       ['directory-20261101T000000Z.db', 'directory-20261102T000000Z.db'].map((name) => join(folder.path, name)),
     );

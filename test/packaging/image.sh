@@ -64,18 +64,14 @@ inside() {
 }
 run() { (timeout --kill-after=10 60 bash -euc "$(declare -f inside); root=$root work=$work; inside \"\$@\"" bash "$@") >"$work/out" 2>&1; }
 
+port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
 touch "$work/emulator"
-node bin/node.js test/emulators/main.ts keycloak --company >"$work/emulator" &
+node bin/node.js test/packaging/providers.ts "$work/etc" "$port" >"$work/emulator" &
 emulator=$!
-until grep -q 'Ctrl-C' "$work/emulator"; do
-  kill -0 "$emulator" || die 'the emulator ended'
+until grep -q 'ready' "$work/emulator"; do
+  kill -0 "$emulator" || die 'the emulators ended'
   sleep 0.1
 done
-port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
-{
-  sed -n '/^directory:/,/^$/p' "$work/emulator" | sed 's,^directory:.*,directory: /data/directory.db,'
-  printf 'schedule: "*/2 * * * * *"\nhttp: { listen: "127.0.0.1:%s" }\n' "$port"
-} >"$work/etc/config.yaml"
 
 # expect STATUS ARGUMENTS…
 expect() {
@@ -100,6 +96,10 @@ done
 expect 0 check --online
 expect 4 plan --exit-code
 expect 0 --once
+for source in azure-ad google-workspace okta keycloak; do
+  grep -q "^$source: [1-9].* accounts created" "$work/out" || { cat "$work/out"; die "$source was not synced"; }
+  say "$(sed -n "s/^$source: /  $source: /p" "$work/out")"
+done
 expect 0 --once --dry-run --exit-code
 expect 0 users
 same 'the owner of the directory' "$(stat -c %u:%g:%a "$work/data/directory.db")" 10001:10001:640
@@ -145,19 +145,19 @@ until_passes() {
 }
 
 start
-until_passes 2
+until_passes 8
 expect 0 health
 ask livez || die 'the daemon does not say that it lives'
 same 'people beside the daemon' "$(read_beside)" "$people"
 say "the daemon is process 1, and an application of another user reads beside it"
-expect 0 sync company
+for source in azure-ad google-workspace okta keycloak; do expect 0 sync "$source"; done
 
 tell KILL
 wait "$daemon" 2>/dev/null || true
 expect 1 health
 same 'people after it was killed' "$(read_beside)" "$people"
 start
-until_passes 2
+until_passes 8
 same 'people after it was started again' "$(read_beside)" "$people"
 say 'the daemon was killed and started again, and kept its directory'
 
