@@ -7,7 +7,7 @@ import { groupToText, userToText } from './record.ts';
 import type { StagedMembers, StageFile } from './stage-file.ts';
 import { wellFormedGroup, wellFormedUser } from './well-formed.ts';
 
-/** How far a listing has come, for people who wait. */
+/** How far a listing has come, for people who wait: each user and group counted once. */
 export interface Progress {
   users: number;
   groups: number;
@@ -51,13 +51,11 @@ export async function stage(
   const take = (item: Item) => {
     if ('user' in item) {
       const user = wellFormedUser(item.user);
-      users.see(user.id, printer.user(user), () => userToText(user));
-      progress.users++;
+      if (users.see(user.id, printer.user(user), () => userToText(user))) progress.users++;
     } else if ('group' in item) {
       const group = wellFormedGroup(item.group);
-      groups.see(group.id, printer.group(group), () => groupToText(group));
+      if (groups.see(group.id, printer.group(group), () => groupToText(group))) progress.groups++;
       members.expect(group.id);
-      progress.groups++;
     } else if ('membersOf' in item) {
       members.add(item.membersOf, item.list, item.last);
       progress.members += item.list.length;
@@ -99,17 +97,19 @@ class Sightings {
     this.#file = file;
   }
 
-  see(id: string, print: number, record: () => string): void {
+  /** Gives whether it was shown for the first time. */
+  see(id: string, print: number, record: () => string): boolean {
     const { seen, prints } = this.#known;
     const slot = this.#known.slotOf(id);
     if (seen[slot] === 1) {
       if (prints[slot] !== print) this.differing.add(id);
-      return;
+      return false;
     }
     seen[slot] = 1;
-    if (prints[slot] === print) return;
+    if (prints[slot] === print) return true;
     prints[slot] = print;
     this.#file.putRecord(this.#kind, slot, record());
+    return true;
   }
 
   /** Nobody knows what became of it: the mirror keeps what it had. */

@@ -12,6 +12,7 @@ import type { Item, Want } from '../../src/model/snapshot.ts';
 import type { Extra, SourceUser, StandardAttribute } from '../../src/model/user.ts';
 import { runPass } from '../../src/sync/pass.ts';
 import { NO_ATTRIBUTES } from '../../src/sync/record.ts';
+import type { Progress } from '../../src/sync/stage.ts';
 
 /** What a tenant holds, told shortly. */
 export interface Tenant {
@@ -174,6 +175,11 @@ export class Directory implements Disposable {
   readonly clock = testClock();
   /** The sources that the configuration names: all that had a pass, unless a test takes one out. */
   readonly sources = new Set<string>();
+  /** What the last pass had read, as people are told. */
+  read: Progress = { users: 0, groups: 0, members: 0 };
+  readonly #seen = ({ users, groups, members }: Progress) => {
+    this.read = { users, groups, members };
+  };
 
   /** @param path an existing directory; a new one in a folder of its own where none is given */
   constructor(path?: string) {
@@ -206,7 +212,7 @@ export class Directory implements Disposable {
         version: 'test',
         ...request,
       },
-      { connector, clock: this.clock, signal: new AbortController().signal, progress: () => {}, began: () => {} },
+      { connector, clock: this.clock, signal: new AbortController().signal, progress: this.#seen, began: () => {} },
     );
   }
 

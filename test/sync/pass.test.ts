@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Item } from '../../src/model/snapshot.ts';
 import { Directory, SOURCE, shown, type Tenant } from './kit.ts';
 
 const company = (): Tenant => ({
@@ -463,4 +464,12 @@ describe('a group of more than five that comes back empty', () => {
     expect(shown(directory).members).toHaveLength(6);
     expect(await directory.pass(six(ids))).toMatchObject({ outcome: 'unchanged', problems: 0 });
   });
+});
+
+test('whoever a listing shows twice is counted once', async () => {
+  using directory = new Directory();
+  const tenant: Tenant = { users: { u1: {}, u2: {} }, groups: { g1: { members: ['u1'] } } };
+  const again = (items: Item[]) => [...items, ...items.filter((item) => 'user' in item || 'group' in item)];
+  await directory.pass(tenant, { answers: { shuffle: again } });
+  expect(directory.read).toEqual({ users: 2, groups: 1, members: 1 });
 });
