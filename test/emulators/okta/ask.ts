@@ -1,5 +1,6 @@
 import { json, type Reply } from '../reply.ts';
 import type { Received } from '../server.ts';
+import { type Refusal, refuse } from './errors.ts';
 import type { Holder, Sight } from './holders.ts';
 import type { LimitSettings } from './limits.ts';
 import type { Org } from './org.ts';
@@ -18,6 +19,8 @@ export interface Ask {
   origin: string;
   strict: boolean;
   cursors: Cursors;
+  /** The page asked for, and every page that it leads to, is this one again. */
+  repeats: boolean;
   settings: OktaSettings;
   now: number;
 }
@@ -32,6 +35,11 @@ export interface OktaSettings extends LimitSettings {
   shortPages: boolean;
   /** This page of every list, from 1, is empty and leads on; null: none is. */
   emptyPage: number | null;
+  /**
+   * How an object outside the role's reach is answered by id, as if it were forbidden or as if it were not there. The
+   * vendor's description has both for a user, a group and a group's members, and does not say which is when.
+   */
+  hidden: 403 | 404;
   /** Passes over the parameter `fields`, and shows all of a user. */
   ignoreFields: boolean;
   /** Milliseconds until `search` finds a change. */
@@ -45,6 +53,10 @@ export interface OktaSettings extends LimitSettings {
   /** A DPoP proof at a resource needs the nonce of the token endpoint too. */
   resourceNonces: boolean;
 }
+
+/** @param kind such as `User` or `UserGroup` */
+export const outOfReach = ({ settings }: Ask, id: string, kind: string): Refusal =>
+  settings.hidden === 404 ? refuse.missing(id, kind) : refuse.permission();
 
 export const found = (body: unknown, headers: Readonly<Record<string, string | string[]>> = {}): Reply =>
   json(200, body, headers);

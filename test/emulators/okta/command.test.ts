@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startCommand } from '../started.ts';
+import { Org } from './org.ts';
 
 test('says where it is and how to read it, answers, and ends at Ctrl-C', { timeout: 60_000 }, async () => {
   const key = join(mkdtempSync(join(tmpdir(), 'okta-')), 'key.pem');
@@ -30,10 +31,46 @@ test('says where it is and how to read it, answers, and ends at Ctrl-C', { timeo
   expect(await ended).toBe(0);
 });
 
+test('hides by 404 what a role does not see, and repeats a page for ever', { timeout: 60_000 }, async () => {
+  const key = join(mkdtempSync(join(tmpdir(), 'okta-')), 'key.pem');
+  const flags = [
+    '--users',
+    '9',
+    '--groups',
+    '2',
+    '--key-out',
+    key,
+    '--role',
+    'USER_ADMIN',
+    '--hidden',
+    '404',
+    '--seed',
+    '7',
+  ];
+  const { ended, config, interrupt } = await startCommand('okta', ...flags, '--fault', 'fresh-loop path=/users nth=2');
+  const [{ orgUrl, apiToken }] = config().sources;
+  const get = (url: string) => fetch(url, { headers: { authorization: `SSWS ${apiToken}` } });
+  const pages: string[] = [];
+  const links: string[] = [];
+  for (let next = `${orgUrl}/api/v1/users?limit=4`; pages.length < 5; ) {
+    const answer = await get(next);
+    pages.push(await answer.text());
+    next = /<([^<>]*)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1] ?? '';
+    links.push(next);
+  }
+  expect([new Set(pages).size, new Set(links).size]).toEqual([2, 5]);
+  // Ids come from the seed, and Everyone's is the first: a group administrator is never told it.
+  const { id } = new Org(7, Date.now).everyone;
+  expect((await get(`${orgUrl}/api/v1/groups/${id}`)).status).toBe(404);
+  interrupt();
+  expect(await ended).toBe(0);
+});
+
 test.each([
   [['--token-share', 'much'], 'It must be a number from 1 to'],
   [['--role', 'KING'], 'Allowed choices are SUPER_ADMIN'],
-  [['--fault', 'nonsense'], 'foreign-link, without-links, expire-pages'],
+  [['--hidden', '401'], 'Allowed choices are 403, 404'],
+  [['--fault', 'nonsense'], 'loop, fresh-loop, foreign-link, without-links, expire-pages'],
 ])('%j is refused with a sentence', { timeout: 60_000 }, async (args, sentence) => {
   const { text, ended } = await startCommand('okta', ...args);
   expect(await ended).not.toBe(0);

@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { after, before } from '../faults.ts';
 import { addCommonFlags, type CommonFlags, organisationOf, setFaults, within } from '../flags.ts';
 import { type Code, codes } from './errors.ts';
-import { everyday, loop, nextLink, oktaFailure, withoutLinks } from './failures.ts';
+import { everyday, freshLoop, loop, nextLink, oktaFailure, withoutLinks } from './failures.ts';
 import { type Role, roles } from './holders.ts';
 import { type Status, statuses } from './kinds.ts';
 import { vendorLimits } from './limits.ts';
@@ -22,6 +22,7 @@ interface Flags extends CommonFlags {
   throttle: boolean;
   links: 'lines' | 'joined';
   shortPages?: true;
+  hidden: '403' | '404';
   searchLag: number;
   inactive: Status;
   lenient?: true;
@@ -57,6 +58,11 @@ export function oktaCommand(print: (text: string) => void, started: (emulator: O
         .default('lines'),
     )
     .option('--short-pages', 'pages that are short or empty and lead on')
+    .addOption(
+      new Option('--hidden <status>', 'how an object outside the role’s reach is answered by id')
+        .choices(['403', '404'])
+        .default('403'),
+    )
     .addOption(number('--search-lag <s>', 'seconds until a search finds a change', 0, 0, 86_400))
     .addOption(
       new Option('--inactive <status>', 'of people who are disabled').choices(statuses).default('DEPROVISIONED'),
@@ -96,6 +102,7 @@ function optionsOf(flags: Flags): OktaOptions {
     ...{ scopes, tokenLifespan, throttle, port, seed, tokenRole: role, appRole: role, linkHeader: links },
     ...{ requireDpop: dpop ?? false, strict: !flags.lenient, https: flags.https ?? false },
     ...{ tokenShare: flags.tokenShare / 100, shortPages: flags.shortPages ?? false, searchLag: flags.searchLag * 1000 },
+    hidden: flags.hidden === '404' ? 404 : 403,
     ...(throttle ? {} : { limits: NO_LIMITS }),
     ...(clientId === undefined ? {} : { clientId }),
     ...(key && cert ? { tls: { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') } } : {}),
@@ -119,6 +126,7 @@ function faultsOf(emulator: OktaEmulator): Parameters<typeof setFaults>[2] {
       }),
     'rotate-nonce': () => before(() => emulator.rotateNonce()),
     loop: () => loop(emulator.orgUrl),
+    'fresh-loop': () => freshLoop(emulator),
     'foreign-link': (value) =>
       nextLink((link) => link.replace(emulator.orgUrl, value || 'https://elsewhere.okta.example')),
     'without-links': () => withoutLinks(),

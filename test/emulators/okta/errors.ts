@@ -47,6 +47,8 @@ export const codes = {
   E0000010: [503, 'Service is in read only mode'],
   E0000011: [401, 'Invalid token provided'],
   E0000015: [401, 'You do not have permission to access the feature you are requesting'],
+  // With two spaces, as in real answers (zaproxy, issue 5004; okta-sdk-python, issue 400).
+  E0000021: [400, 'Bad request.  Accept and/or Content-Type headers likely do not match supported values.'],
   E0000022: [405, 'The endpoint does not support the provided HTTP method'],
   E0000031: [400, 'Invalid search criteria.'],
   E0000047: [429, 'API call exceeded rate limit due to too many requests.'],
@@ -69,6 +71,7 @@ export const refuse = {
   path: () => plain('E0000008'),
   token: (headers?: Readonly<Record<string, string>>) => plain('E0000011', '', [], headers),
   feature: () => plain('E0000015'),
+  mediaType: () => plain('E0000021'),
   method: () => plain('E0000022'),
   search: (cause = 'Invalid search syntax.') => plain('E0000031', '', [cause]),
   tooMany: () => plain('E0000047'),

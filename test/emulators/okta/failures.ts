@@ -1,5 +1,6 @@
 import { type Behaviour, html, reset } from '../faults.ts';
 import { json, type Reply } from '../reply.ts';
+import type { Received } from '../server.ts';
 import { type Code, codes, errorBody } from './errors.ts';
 
 /**
@@ -63,6 +64,18 @@ export function loop(origin: string): Behaviour {
   return async (request, honest) => {
     const query = request.query.size > 0 ? `?${request.query}` : '';
     return nextLink(() => `${origin}${request.path}${query}`)(request, honest);
+  };
+}
+
+/**
+ * The page asked for is repeated for ever, each time with a link whose cursor is new; where the list would end, too. One
+ * strike is enough: every page that its links lead to does the same. A list of one page only is left alone.
+ * @param okta the emulator
+ */
+export function freshLoop(okta: { repeatPage(request: Received): void }): Behaviour {
+  return async (request, honest) => {
+    okta.repeatPage(request);
+    return honest();
   };
 }
 

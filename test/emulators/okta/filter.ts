@@ -78,9 +78,10 @@ export function filterOf<T>(text: string, { field, caseSensitive }: Grammar<T>):
   const literal = (token: string, date: boolean): NonNullable<Value> => {
     if (token.startsWith('"')) {
       const value = textOf(token);
-      const time = Date.parse(value);
-      if (date && Number.isNaN(time)) throw refuse.search(`Invalid date: ${value}`);
-      return date ? time : folded(value);
+      if (!date) return folded(value);
+      const time = timeOf(value);
+      if (Number.isNaN(time)) throw refuse.search(`Invalid date: ${value}`);
+      return time;
     }
     if (token === 'true' || token === 'false') return token === 'true';
     if (/^-?\d/.test(token) && !date) return Number(token);
@@ -90,6 +91,18 @@ export function filterOf<T>(text: string, { field, caseSensitive }: Grammar<T>):
   const test = either();
   if (at !== tokens.length) throw refuse.search();
   return test;
+}
+
+/** ISO 8601 as the vendor's description writes it; an offset is what its sentence to E0000030 has as the example. */
+const DATE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{3})?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** Milliseconds since the epoch; NaN where the text is no date. */
+function timeOf(text: string): number {
+  const [, local] = DATE.exec(text) ?? [];
+  const at = Date.parse(`${local}Z`);
+  // `Date.parse` alone takes the 30th of February, and 24 o'clock, for the day after.
+  const isThere = local !== undefined && !Number.isNaN(at) && new Date(at).toISOString().startsWith(local);
+  return isThere ? Date.parse(text) : Number.NaN;
 }
 
 function tokensOf(text: string): string[] {

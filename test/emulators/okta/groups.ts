@@ -1,5 +1,5 @@
 import type { Reply } from '../reply.ts';
-import { type Ask, found } from './ask.ts';
+import { type Ask, found, outOfReach } from './ask.ts';
 import { refuse } from './errors.ts';
 import { allow } from './holders.ts';
 import type { OrgGroup } from './kinds.ts';
@@ -59,10 +59,11 @@ export function membersOf(ask: Ask, id: string): Reply {
   });
 }
 
-function theGroup({ org, sight }: Ask, id: string): OrgGroup {
+function theGroup(ask: Ask, id: string): OrgGroup {
+  const { org, sight } = ask;
   const group = org.findGroup(id);
   if (!group) throw refuse.missing(id, 'UserGroup');
-  if (!sight.group(group)) throw refuse.permission();
+  if (!sight.group(group)) throw outOfReach(ask, id, 'UserGroup');
   return group;
 }
 

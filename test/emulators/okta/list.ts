@@ -14,6 +14,8 @@ interface Listing<T> {
   single?: boolean;
 }
 
+const FIRST = { after: Number.NEGATIVE_INFINITY, page: 1, repeats: false };
+
 /**
  * One page of a list, with its links in the header `Link`: `self` always, `next` where there is more. The cursor belongs
  * to the path and to all of the query but the limit.
@@ -25,7 +27,7 @@ export function page<T>(ask: Ask, query: Query, { items, place, keep, row, singl
   sorted.sort();
   const of = `${ask.path}?${sorted}`;
   const after = query.values.get('after');
-  const here = after === undefined ? { after: Number.NEGATIVE_INFINITY, page: 1 } : ask.cursors.read(after, of);
+  const here = after === undefined ? FIRST : ask.cursors.read(after, of);
   const rows: unknown[] = [];
   let at = behind(items, place, here.after);
   let last = here.after;
@@ -42,8 +44,10 @@ export function page<T>(ask: Ask, query: Query, { items, place, keep, row, singl
     return `${ask.origin}${ask.path}?${new URLSearchParams([...first, ...others, ['limit', String(query.limit)]])}`;
   };
   const links = [`<${link(after)}>; rel="self"`];
-  if (more && !single) {
-    links.push(`<${link(ask.cursors.make({ of, after: last, page: here.page + 1 }))}>; rel="next"`);
+  const repeats = ask.repeats || here.repeats;
+  if ((more || repeats) && !single) {
+    const next = repeats ? { after: here.after, page: here.page } : { after: last, page: here.page + 1 };
+    links.push(`<${link(ask.cursors.make({ of, repeats, ...next }))}>; rel="next"`);
   }
   return found(rows, { link: settings.linkHeader === 'lines' ? links : links.join(', ') });
 }

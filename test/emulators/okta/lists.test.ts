@@ -50,6 +50,51 @@ describe('what is refused', () => {
   });
 });
 
+describe('a date in a filter', () => {
+  test.each([
+    ['1970-01-01T00:00:00.000Z', 60],
+    ['1970-01-01T00:00:00Z', 60],
+    ['1970-01-01T00:00:00.000+00:00', 60],
+    ['2013-01-01T12:00:00.000-07:00', 60],
+    ['9999-12-31T23:59:59.999Z', 0],
+    ['1970', '400 E0000031'],
+    ['1970-01-01', '400 E0000031'],
+    ['Jan 1 1970', '400 E0000031'],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', '400 E0000031'],
+    ['01/02/1970 10:00', '400 E0000031'],
+    ['1970-01-01T00:00Z', '400 E0000031'],
+    ['1970-01-01T00:00:00.000', '400 E0000031'],
+    ['1970-01-01 00:00:00.000Z', '400 E0000031'],
+    ['1970-01-01T00:00:00.000+0000', '400 E0000031'],
+    ['1970-01-01T00:00:00.000+99:00', '400 E0000031'],
+    ['1970-02-30T00:00:00.000Z', '400 E0000031'],
+    ['1970-01-01T24:00:00.000Z', '400 E0000031'],
+    ['1970-13-01T00:00:00.000Z', '400 E0000031'],
+    ['0', '400 E0000031'],
+    ['', '400 E0000031'],
+  ])('"%s": %s', async (date, wanted) => {
+    await using okta = await started();
+    const text = `lastUpdated gt "${date}"`;
+    for (const query of [{ filter: text }, { search: text }]) {
+      const answer = await ask(okta, users(query));
+      expect(answer.status === 200 ? rowsOf(answer.body).length : failure(answer)).toBe(wanted);
+    }
+    const ofGroups = await ask(okta, groups({ filter: `lastMembershipUpdated gt "${date}"` }));
+    expect(ofGroups.status).toBe(typeof wanted === 'number' ? 200 : 400);
+  });
+
+  test('is quoted, and an offset counts', async () => {
+    await using okta = await startOkta({
+      clock: { now: () => Date.parse('2026-05-01T12:00:00Z'), sleep: async () => {} },
+    });
+    okta.org.addUser({ login: 'ada@acme.example' });
+    const since = async (date: string) => (await ask(okta, users({ filter: `lastUpdated gt ${date}` }))).body;
+    expect(await since('"2026-05-01T12:59:59.000+01:00"')).toHaveLength(1);
+    expect(await since('"2026-05-01T13:00:00.000+01:00"')).toEqual([]);
+    expect(await since('0')).toMatchObject({ errorCode: 'E0000031' });
+  });
+});
+
 describe('users', () => {
   test('of every status; a plain list leaves out the deactivated, a filter does not', async () => {
     await using okta = await startOkta();

@@ -23,7 +23,7 @@ export interface LoginOptions {
 }
 
 export interface Login {
-  /** POST /oauth2/v1/token */
+  /** POST /oauth2/v1/token. @throws Refusal where the body is no form; what else is wrong is told in OAuth's own way */
   token(request: Received): Reply;
   /** Whose token the request holds, or what Okta says to it. */
   holder(request: Received): Holder | Refusal | Reply;
@@ -63,6 +63,7 @@ export function login(options: LoginOptions): Login {
   };
 
   const token = (request: Received): Reply | OAuthFault => {
+    if (!isForm(request.headers['content-type'])) throw refuse.mediaType();
     const form = new URLSearchParams(request.body);
     const assertion = assertionIn(form);
     if (typeof assertion !== 'string') return assertion;
@@ -143,6 +144,13 @@ export function login(options: LoginOptions): Login {
     },
   };
 }
+
+/**
+ * Whether a body may be read at all: the token endpoint of a real org answers JSON with 400 and E0000021, in the form of
+ * the Management API's errors (Kong/volcano-agent-sdk, issue 21; "HTTP media type not supported" in the vendor's list of
+ * codes). That no `Content-Type` at all is answered so too is assumed.
+ */
+const isForm = (type = ''): boolean => /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type);
 
 export function decodedPath(path: string): string {
   try {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { rows, without } from '../faults.ts';
-import { loop, nextLink, oktaFailure, withoutLinks } from './failures.ts';
+import { freshLoop, loop, nextLink, oktaFailure, withoutLinks } from './failures.ts';
 import { startOkta } from './okta.ts';
 import { all, ask, failure, idsOf, linkOf, rowOf, rowsOf } from './walk.ts';
 
@@ -121,4 +121,43 @@ test('misbehaves as told', async () => {
   expect(reset - Date.parse(date) / 1000).toBe(7);
   expect(failure(await ask(okta, path))).toBe('401 E0000015');
   expect((await ask(okta, path)).body).toContain('<!doctype html>');
+});
+
+test.each<[number, string[]]>([
+  [1, ['a b', 'a b', 'a b', 'a b', 'a b']],
+  [2, ['a b', 'c d', 'c d', 'c d', 'c d']],
+  // The last page leads on too, and to itself.
+  [3, ['a b', 'c d', 'e', 'e', 'e']],
+])('a fresh loop from page %i on has new cursors and the same rows for ever', async (nth, wanted) => {
+  await using okta = await startOkta();
+  for (const name of ['a', 'b', 'c', 'd', 'e']) okta.org.addUser({ login: name });
+  okta.faults.when({ path: '/users', nth }, freshLoop(okta));
+  const pages: string[] = [];
+  const links = new Set<string>();
+  for (let next = '/api/v1/users?limit=2'; pages.length < 5; ) {
+    const answer = await ask(okta, next);
+    pages.push(
+      rowsOf(answer.body)
+        .map(({ profile }) => rowOf(profile).login)
+        .join(' '),
+    );
+    next = linkOf(answer) ?? '';
+    links.add(new URL(next).searchParams.get('after') ?? '');
+  }
+  expect([pages, links.size]).toEqual([wanted, 5]);
+  // Who begins again is told the truth, until the fault strikes again.
+  expect((await all(okta, '/api/v1/users?limit=2')).rows).toHaveLength(5);
+});
+
+test('a fresh loop leaves lists of one page alone, and ends where cursors expire', async () => {
+  await using okta = await startOkta();
+  for (const name of ['a', 'b']) okta.org.addUser({ login: name });
+  okta.faults.when({ path: '/', times: Number.POSITIVE_INFINITY }, freshLoop(okta));
+  expect(linkOf(await ask(okta, '/api/v1/users?q=a'))).toBe(null);
+  expect(linkOf(await ask(okta, '/api/v1/users/a/groups'))).toBe(null);
+  const link = linkOf(await ask(okta, `/api/v1/groups/${okta.org.everyone.id}/users`)) ?? '';
+  const again = await ask(okta, link);
+  expect([rowsOf(again.body).length, linkOf(again)]).toEqual([2, expect.stringContaining('after=')]);
+  okta.expirePages();
+  expect(failure(await ask(okta, link))).toBe('400 E0000001');
 });

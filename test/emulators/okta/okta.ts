@@ -16,9 +16,9 @@
  * renameGroup, removeGroup · join, leave · asOf (edits of another day) · deactivationMovesGroups, deletionMovesGroups,
  * everyoneKeepsDeactivated.
  *
- * `okta.settings` has the limits, the form of links, short and empty pages, how far a search is behind; `okta.faults` meets
- * requests as they come in, `okta.requests` has them. `revokeTokens`, `expirePages`, `rotateNonce` make what was handed out
- * worthless.
+ * `okta.settings` has the limits, the form of links, short and empty pages, how far a search is behind, how what a role does
+ * not see is refused by id; `okta.faults` meets requests as they come in, `okta.requests` has them. `revokeTokens`,
+ * `expirePages`, `rotateNonce` make what was handed out worthless.
  */
 import { type Clock, systemClock } from '../../../src/model/clock.ts';
 import { makeCertificate } from '../azure-ad/certificate.ts';
@@ -92,6 +92,8 @@ export interface OktaEmulator extends EmulatorServer {
   expirePages(): void;
   /** DPoP proofs need another nonce from now on. */
   rotateNonce(): void;
+  /** For the fault `freshLoop`: the page that this request gets is the one that its links lead to, for ever. */
+  repeatPage(request: Received): void;
 }
 
 const usual: OktaSettings = {
@@ -102,6 +104,7 @@ const usual: OktaSettings = {
   linkOrigin: null,
   shortPages: false,
   emptyPage: null,
+  hidden: 403,
   ignoreFields: false,
   searchLag: 0,
   concurrency: 75,
@@ -147,6 +150,7 @@ export async function startOkta(options: OktaOptions = {}): Promise<OktaEmulator
   const weather = faults(randomFrom(`faults ${seed}`), clock);
   weather.conditions.failures = everyday();
   const after = cursors(randomFrom(`pages ${seed}`));
+  const repeated = new WeakSet<Received>();
   const take = rateLimits(settings, now);
   const origins = () => [server.origin, ...(settings.linkOrigin === null ? [] : [settings.linkOrigin])];
   const issuer = login({
@@ -174,7 +178,8 @@ export async function startOkta(options: OktaOptions = {}): Promise<OktaEmulator
       if (!('principal' in holder)) return holder;
       const asked = { parameters: request.query, headers: request.headers, path: path.replace(/\/+$/, ''), now: now() };
       const sight = sightOf(holder, org);
-      return resource({ ...asked, org, holder, sight, origin, strict, cursors: after, settings }, method);
+      const pages = { cursors: after, repeats: repeated.has(request) };
+      return resource({ ...asked, ...pages, org, holder, sight, origin, strict, settings }, method);
     });
     return { ...reply, headers: { ...headers, ...reply.headers } };
   };
@@ -218,6 +223,7 @@ export async function startOkta(options: OktaOptions = {}): Promise<OktaEmulator
     revokeTokens: issuer.revoke,
     expirePages: after.expire,
     rotateNonce: issuer.rotateNonce,
+    repeatPage: (request: Received) => void repeated.add(request),
   });
 }
 

@@ -7,6 +7,8 @@ interface Place {
   after: number;
   /** Which page it leads to, from 1. */
   page: number;
+  /** It leads to the page that it stood on, and so does every cursor from there on. */
+  repeats: boolean;
 }
 
 /** The `after` cursors of the emulated server: opaque, each good for the query that it came with. */

@@ -94,6 +94,31 @@ describe('the token endpoint', () => {
     await using okta = await startOkta();
     expect(failure(await tokenAnswer(okta, change(assertionForm(assertion(okta)))))).toBe(wanted);
   });
+
+  const encoded = (form: Record<string, string>) => new URLSearchParams(form).toString();
+  test.each<[string, string | null, (form: Record<string, string>) => string, string]>([
+    ['a form', 'application/x-www-form-urlencoded', encoded, '200'],
+    ['a form whose charset is told', 'Application/X-WWW-Form-Urlencoded; charset=UTF-8', encoded, '200'],
+    ['JSON', 'application/json', JSON.stringify, '400 E0000021'],
+    ['a form that is called JSON', 'application/json', encoded, '400 E0000021'],
+    ['a form that is called text', 'text/plain;charset=UTF-8', encoded, '400 E0000021'],
+    ['a form of another kind', 'application/x-www-form-urlencoded-v2', encoded, '400 E0000021'],
+    ['a form that is called nothing', null, encoded, '400 E0000021'],
+  ])('is sent %s (%s): %s', async (_, type, written, wanted) => {
+    await using okta = await startOkta();
+    // As bytes, because a text gets a type of its own from the client.
+    const body = Buffer.from(written(assertionForm(assertion(okta))));
+    const headers = type === null ? {} : { 'content-type': type };
+    const answer = await ask(okta, '/oauth2/v1/token', { method: 'POST', as: null, headers, body });
+    expect(answer.status === 200 ? '200' : failure(answer)).toBe(wanted);
+    if (answer.status === 200) return;
+    expect(Object.keys(rowOf(answer.body))).toEqual([
+      ...['errorCode', 'errorSummary', 'errorLink', 'errorId', 'errorCauses'],
+    ]);
+    expect(answer.body).toMatchObject({
+      errorSummary: expect.stringMatching(/Content-Type headers likely do not match/),
+    });
+  });
 });
 
 describe('a token at the API', () => {
@@ -177,6 +202,37 @@ describe('roles', () => {
     expect(await names(`SSWS ${ofAll.value}`)).toContain('Everyone');
     ofAll.valid = false;
     expect(failure(await ask(okta, '/api/v1/users', { as: `SSWS ${ofAll.value}` }))).toBe('401 E0000011');
+  });
+
+  test.each([
+    [undefined, '403 E0000006'],
+    [403, '403 E0000006'],
+    [404, '404 E0000007'],
+  ] as const)('what a role does not see is refused by id; hidden: %s is %s', async (hidden, wanted) => {
+    await using okta = await startOkta(hidden === undefined ? {} : { hidden });
+    const { org } = okta;
+    const [red, blue] = [org.addGroup({ name: 'Red' }), org.addGroup({ name: 'Blue' })];
+    const eve = org.addUser({ login: 'eve@acme.example' });
+    org.join(eve, blue);
+    const as = `SSWS ${okta.addToken({ role: 'USER_ADMIN', groups: [red.id] }).value}`;
+    const hiddenPaths = [
+      `/users/${eve.id}`,
+      `/users/${eve.id}/groups`,
+      '/users/eve@acme.example',
+      ...[blue, org.everyone].flatMap(({ id }) => [`/groups/${id}`, `/groups/${id}/users`]),
+    ];
+    for (const path of hiddenPaths) {
+      expect([path, failure(await ask(okta, `/api/v1${path}`, { as }))]).toEqual([path, wanted]);
+      expect([path, (await ask(okta, `/api/v1${path}`)).status]).toEqual([path, 200]);
+    }
+    expect((await ask(okta, `/api/v1/groups/${red.id}/users`, { as })).body).toEqual([]);
+    // A role that may see nothing is told so whatever is asked, and what is not there is missing for everybody.
+    const nobody = okta.addToken({ role: null });
+    expect(failure(await ask(okta, `/api/v1/users/${eve.id}`, { as: `SSWS ${nobody.value}` }))).toBe('403 E0000006');
+    expect(failure(await ask(okta, '/api/v1/users/00unobody', { as }))).toBe('404 E0000007');
+    okta.settings.hidden = 404;
+    const { body } = await ask(okta, `/api/v1/groups/${blue.id}`, { as });
+    expect(body).toMatchObject({ errorSummary: `Not found: Resource not found: ${blue.id} (UserGroup)` });
   });
 
   test('another app has its own', async () => {

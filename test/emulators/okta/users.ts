@@ -1,5 +1,5 @@
 import type { Reply } from '../reply.ts';
-import { type Ask, found } from './ask.ts';
+import { type Ask, found, outOfReach } from './ask.ts';
 import { refuse } from './errors.ts';
 import { fieldsOf } from './fields.ts';
 import { allow } from './holders.ts';
@@ -66,9 +66,10 @@ export function groupsOfUser(ask: Ask, id: string): Reply {
   );
 }
 
-function theUser({ org, holder, sight }: Ask, id: string): OrgUser {
+function theUser(ask: Ask, id: string): OrgUser {
+  const { org, holder, sight } = ask;
   const user = id === 'me' ? holder.me() : org.findUser(id);
   if (!user) throw refuse.missing(id, 'User');
-  if (id !== 'me' && !sight.user(user)) throw refuse.permission();
+  if (id !== 'me' && !sight.user(user)) throw outOfReach(ask, id, 'User');
   return user;
 }

@@ -15,7 +15,7 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Asking {
   method?: string;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
   /** What stands in `Authorization`; null for nothing; default the emulator's API token. */
   as?: string | null;
 }
