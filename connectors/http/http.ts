@@ -115,6 +115,8 @@ interface Miss {
 const ANEW = 2;
 /** A wait of so many ms is worth a line that an operator sees. */
 const NOTABLE = 10_000;
+/** ms between two such lines of the pace, for one bucket: many requests wait side by side. */
+const QUIET = 60_000;
 const TOO_LATE = Symbol('took longer than a request may');
 
 export function openHttp(options: HttpOptions): Http {
@@ -125,6 +127,8 @@ export function openHttp(options: HttpOptions): Http {
   const places = gate(concurrency);
   const pace = options.pace ?? noPace();
   const statuses: Record<string, number> = {};
+  /** By bucket: when a wait of its pace was last told. */
+  const lines = new Map<string, number>();
   let requests = 0;
   let throttled = 0;
 
@@ -192,8 +196,17 @@ export function openHttp(options: HttpOptions): Http {
       const about = { source, product: options.product, what: call.what, url: call.url ?? options.url };
       if (wait > longestWait) throw tooLong(about, wait, longestWait);
       throttled += wait;
+      if (wait >= NOTABLE) tell(wait, call);
       await clock.sleep(wait, signal);
     }
+  }
+
+  function tell(wait: number, { what, bucket = '', url = options.url }: Call): void {
+    const now = clock.now();
+    if (now - (lines.get(bucket) ?? Number.NEGATIVE_INFINITY) < QUIET) return;
+    lines.set(bucket, now);
+    const message = `Source "${source}": waiting ${Math.ceil(wait / 1000)} s before ${options.product} at ${url.host} is asked for ${what}, to keep to what it allows.`;
+    log.warn({ source, what, wait }, message);
   }
 
   async function timed<T>(

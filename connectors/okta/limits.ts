@@ -15,12 +15,13 @@ interface Told {
 
 /** `Date` has no fractions of a second, and a minute may end within one. */
 const FRACTION = 1000;
+/** So many requests are left in a minute, whoever made the others. */
 const LEAST = 5;
 
 function toldBy(headers: Headers, now: number): Told | null {
   const [limit, left, reset] = ['limit', 'remaining', 'reset'].map((name) => {
-    const text = headers.get(`x-rate-limit-${name}`) ?? '';
     // A header that came twice is joined with a comma: the last is the nearer hop's.
+    const text = headers.get(`x-rate-limit-${name}`)?.split(',').at(-1)?.trim() ?? '';
     return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
   });
   if (limit === undefined || left === undefined || reset === undefined) return null;
@@ -46,7 +47,12 @@ export function limitRule(random: () => number): Rule {
 interface Window {
   /** Infinite until an answer tells. */
   limit: number;
+  /** To everybody, if none of the requests under way is counted yet. */
   left: number;
+  /** What the first request from here found left: the most that an answer told, since answers overtake each other. */
+  found: number;
+  /** Requests from here. */
+  taken: number;
   reset: number;
   /** When it is over, by this machine's clock. */
   until: number;
@@ -60,8 +66,10 @@ const MINUTE = 60_000;
 
 /**
  * Keeps below the limit of each part of the API, as the headers tell it: a refusal raises an alert for the org's
- * administrators even where it is retried. Stops where only what is left to others remains, until the minute is over.
- * @param share of each limit, 0 to 1
+ * administrators even where it is retried. Of what it finds left in a minute it takes its share, so that others who use
+ * much do not stop it, and it stops where hardly anything is left to anybody, until the minute is over. One request in a
+ * minute is always made.
+ * @param share of what is left, above 0 up to 1
  */
 export function oktaPace(share: number): Pace {
   const windows = new Map<string, Window>();
@@ -69,6 +77,8 @@ export function oktaPace(share: number): Pace {
   const unknown: Window = {
     limit: Number.POSITIVE_INFINITY,
     left: Number.POSITIVE_INFINITY,
+    found: Number.POSITIVE_INFINITY,
+    taken: 0,
     reset: 0,
     until: Number.POSITIVE_INFINITY,
     guessed: false,
@@ -79,9 +89,8 @@ export function oktaPace(share: number): Pace {
     windows.set(bucket, window);
     return window;
   };
-  /** What is not touched; one request in a minute is always made. */
-  const reserve = ({ limit }: Window) =>
-    limit === Number.POSITIVE_INFINITY ? 0 : Math.min(Math.max(LEAST, Math.round((1 - share) * limit)), limit - 1);
+  const budget = ({ found }: Window) => Math.max(1, Math.round(share * found));
+  const reserve = ({ limit }: Window) => Math.min(LEAST, limit - 1);
 
   return {
     take: (now, bucket = '') => {
@@ -90,12 +99,13 @@ export function oktaPace(share: number): Pace {
       const window = windowOf(bucket);
       if (now >= window.until) {
         const until = now + MINUTE + FRACTION;
-        // What is still under way may count as of the new minute.
-        const left = Math.max(1 + reserve(window), window.limit - window.flying);
-        Object.assign(window, { left, until, guessed: true, flying: 0 });
+        // Others may use as much of it as of the last one, and what is still under way may count as of it.
+        const left = Math.max(1 + reserve(window), window.found - window.flying);
+        Object.assign(window, { left, taken: 0, until, guessed: true, flying: 0 });
       }
-      if (window.left <= reserve(window)) return window.until - now;
+      if (window.taken >= budget(window) || window.left <= reserve(window)) return window.until - now;
       window.left -= 1;
+      window.taken += 1;
       window.flying += 1;
       return 0;
     },
@@ -111,10 +121,17 @@ export function oktaPace(share: number): Pace {
       // An answer that was long under way tells of a minute that is over.
       if (!told || told.limit === 0 || (status === 429 && isCrowded(told)) || told.reset < window.reset) return;
       const { limit, reset, wait } = told;
-      const left = told.left - window.flying;
-      const same = window.reset === reset || window.guessed;
+      const found = Math.min(limit, told.left + 1);
+      if (reset === window.reset && !window.guessed) {
+        window.left = Math.min(window.left, told.left - window.flying);
+        window.found = Math.max(window.found, found);
+      } else {
+        // The first to tell of this minute: of the requests made in it, the server may have counted no other.
+        if (!window.guessed) window.taken = 1 + window.flying;
+        window.left = told.left - (window.taken - 1);
+        window.found = found;
+      }
       Object.assign(window, { limit, reset, until: now + wait, guessed: false });
-      window.left = same ? Math.min(window.left, left) : left;
     },
   };
 }

@@ -48,47 +48,84 @@ describe('the pace', () => {
     return n;
   };
 
+  /** One request, and what its answer says is left. */
+  const ask = (pace: ReturnType<typeof oktaPace>, told: Headers, now = 0) => {
+    expect(pace.take(now, 'users')).toBe(0);
+    pace.saw?.(200, told, now, 'users');
+  };
+
   test.each([
+    // Nobody else asks: the share of the limit.
     [0.5, 300, 300, 150],
-    [0.5, 300, 200, 50],
-    [0.5, 300, 150, 0],
     [1, 300, 300, 295],
     [0.9, 300, 300, 270],
+    // Others use some: the share of the rest.
+    [0.5, 600, 240, 120],
+    [0.5, 300, 200, 100],
+    [0.9, 600, 240, 216],
+    // Five are left.
+    [0.9, 300, 20, 15],
+    [0.5, 300, 8, 3],
+    [0.5, 300, 6, 1],
     [0.5, 8, 8, 3],
     // One in a minute is always made.
+    [0.5, 300, 2, 1],
     [0.5, 2, 2, 1],
     [0.01, 2, 2, 1],
     [0.01, 1, 1, 1],
-  ])('with a share of %f of a limit of %i, %i of it left, lets %i through', (share, limit, left, expected) => {
-    const pace = oktaPace(share);
-    pace.saw?.(200, headers(limit, left, 1060, 1000), 0, 'users');
-    expect(burst(pace, 0)).toBe(expected);
-    expect(pace.take(0, 'users')).toBe(61_000);
-  });
+  ])(
+    'with a share of %f of a limit of %i, of which it finds %i left, makes %i requests',
+    (share, limit, found, most) => {
+      const pace = oktaPace(share);
+      ask(pace, headers(limit, found - 1, 1060, 1000));
+      expect(1 + burst(pace, 0)).toBe(most);
+      expect(pace.take(0, 'users')).toBe(61_000);
+    },
+  );
 
   test('goes on when the minute is over, by the server’s clock', () => {
     const pace = oktaPace(0.5);
-    pace.saw?.(200, headers(100, 50, 9030, 9000), 5000, 'users');
+    ask(pace, headers(100, 5, 9030, 9000), 5000);
     expect(pace.take(5000, 'users')).toBe(31_000);
-    expect(burst(pace, 36_000)).toBe(50);
-    // The first answers of the new minute: fifty are counted here, some of them there.
-    for (let left = 99; left >= 50; left--) {
+    // As much may be left as in the minute before, until an answer tells.
+    expect(burst(pace, 36_000)).toBe(1);
+    pace.saw?.(200, headers(100, 99, 9091, 9031), 36_000, 'users');
+    expect(burst(pace, 36_000)).toBe(49);
+    for (let left = 98; left >= 50; left--) {
       pace.saw?.(200, headers(100, left, 9091, 9031), 36_000, 'users');
       expect(pace.take(36_000, 'users')).toBe(61_000);
     }
     expect(burst(pace, 97_000)).toBe(50);
   });
 
-  test('counts what is under way against a minute of which the first answer tells', () => {
+  test.each([
+    ['in their order', [99, 98, 97, 96, 95, 94, 93, 92]],
+    ['the last first', [92, 93, 94, 95, 96, 97, 98, 99]],
+  ])('counts what is under way against a minute of which the first answer tells: answers %s', (_, lefts) => {
     const pace = oktaPace(0.5);
     for (let n = 0; n < 8; n++) expect(pace.take(0, 'users')).toBe(0);
-    pace.saw?.(200, headers(100, 99, 1060, 1000), 0, 'users');
+    for (const left of lefts) pace.saw?.(200, headers(100, left, 1060, 1000), 0, 'users');
     expect(burst(pace, 0)).toBe(42);
+  });
+
+  test('stops at five that are left, where others use up the minute meanwhile', () => {
+    const pace = oktaPace(0.5);
+    ask(pace, headers(600, 599, 1060, 1000));
+    ask(pace, headers(600, 9, 1060, 1000));
+    expect(burst(pace, 0)).toBe(4);
+    expect(pace.take(0, 'users')).toBe(61_000);
+  });
+
+  test('has no larger share where others use more meanwhile, and no second share of the rest', () => {
+    const pace = oktaPace(0.5);
+    ask(pace, headers(600, 599, 1060, 1000));
+    ask(pace, headers(600, 400, 1060, 1000));
+    expect(burst(pace, 0)).toBe(298);
   });
 
   test('knows each part of the API by itself, and nothing of one that was not asked', () => {
     const pace = oktaPace(0.5);
-    pace.saw?.(200, headers(100, 10, 1060, 1000), 0, 'users');
+    ask(pace, headers(100, 1, 1060, 1000));
     expect([burst(pace, 0, 'users'), burst(pace, 0, 'members')]).toEqual([0, 1000]);
     pace.until(500, 'members');
     expect([pace.take(0, 'members'), pace.take(0, 'group')]).toEqual([500, 0]);
@@ -96,13 +133,23 @@ describe('the pace', () => {
 
   test('passes over what is no news', () => {
     const pace = oktaPace(0.5);
-    pace.saw?.(200, headers(100, 100, 1060, 1000), 0, 'users');
+    ask(pace, headers(100, 99, 1060, 1000));
     // Long under way, of the minute before; too many at once; no headers.
     pace.saw?.(200, headers(100, 0, 1000, 1000), 0, 'users');
     pace.saw?.(429, headers(0, 0, 1060, 1000), 0, 'users');
     pace.saw?.(429, headers(100, 3, 1060, 1000), 0, 'users');
     pace.saw?.(200, new Headers(), 0, 'users');
-    expect(burst(pace, 0)).toBe(50);
+    expect(burst(pace, 0)).toBe(49);
+  });
+
+  test('reads the last of headers that came twice', () => {
+    const pace = oktaPace(0.5);
+    const told = headers(1200, 1199, 2000, 1000);
+    for (const [name, value] of headers(600, 239, 1060)) told.append(name, value);
+    expect(told.get('x-rate-limit-limit')).toBe('1200, 600');
+    ask(pace, told);
+    expect(1 + burst(pace, 0)).toBe(120);
+    expect(pace.take(0, 'users')).toBe(61_000);
   });
 });
 
