@@ -1,9 +1,16 @@
+import { STRIKE_MARGIN, struck } from '../../src/model/secret.ts';
+
 const LONGEST = 120;
 
 /** Names whose value, in a JSON text or a form, is never shown. */
 const HIDDEN =
-  /(["']?(?:access_token|refresh_token|id_token|client_secret|client_assertion|assertion|password|authorization|api_?token)["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|[^\s&,;]+)/gi;
-const SCHEMES = /\b(bearer|basic|ssws|dpop)\s+[\w.~+/=-]+/gi;
+  /(["']?(?:access_token|refresh_token|id_token|client_secret|client_assertion|assertion|password|api_?token|x-api-key)["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|[^\s&,;]+)/gi;
+/** Headers whose value is never shown; it has several words. */
+const HEADERS =
+  /(["']?\b(?:(?:proxy-)?authorization|dpop|(?:set-)?cookie)["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|[^\s&,;"<]+(?:[ \t]+[^\s&,;"<]+)?)/gi;
+/** A scheme and what follows, unless it is plainly a word of the sentence. */
+const SCHEMES =
+  /\b(bearer|basic|ssws|dpop)\s+(?!(?:proof|token|scheme|realm|header|nonce|auth\w*|error\w*)\b)[\w.~+/=-]+/gi;
 const JWT = /\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g;
 /** Control characters, line separators, and what turns the direction of text around on a terminal. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu;
@@ -12,9 +19,10 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu;
 export function excerpt(value: unknown, longest = LONGEST): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
   // Cut before the regular expressions run, so that a body of megabytes costs nothing.
-  const short = text
+  const short = struck(text.slice(0, 4 * LONGEST + STRIKE_MARGIN))
     .slice(0, 4 * LONGEST)
     .replace(HIDDEN, '$1[hidden]')
+    .replace(HEADERS, '$1[hidden]')
     .replace(SCHEMES, '$1 [hidden]')
     .replace(JWT, '[hidden]')
     .replace(UNPRINTABLE, ' ')

@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/model/clock.ts';
+import { neverShow } from '../../src/model/secret.ts';
 
 /** What a request for a token is called in messages; a vendor's table tells such requests from others by it. */
 export const TOKEN = 'an access token';
@@ -28,6 +29,7 @@ export function keepToken(ask: (signal: AbortSignal) => Promise<Token>, clock: C
   async function renew(signal: AbortSignal): Promise<string> {
     const asked = clock.now();
     const { value, expiresIn } = await ask(signal);
+    neverShow(value);
     held = { value, good: asked + (expiresIn - margin(expiresIn)) * 1000 };
     return value;
   }

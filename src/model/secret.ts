@@ -2,6 +2,35 @@ import { inspect } from 'node:util';
 
 const HIDDEN = '[secret]';
 
+/** Characters of what may be struck from a text: shorter words stand in texts by chance, longer ones are no credential. */
+const [SHORTEST, LONGEST] = [8, 8192] as const;
+/** So many credentials are in use in one process at most, tokens that were renewed among them. */
+const MOST = 200;
+/** What was used lately. It is read by `struck` alone. */
+const used = new Set<string>();
+
+/** A credential that did not come from the configuration, such as an access token: `struck` knows it from now on. */
+export function neverShow(credential: string): void {
+  if (credential.length < SHORTEST || credential.length > LONGEST) return;
+  used.delete(credential);
+  used.add(credential);
+  const [oldest] = used;
+  if (used.size > MOST && oldest !== undefined) used.delete(oldest);
+}
+
+/** A text from outside without the credentials in use, should it repeat one: a proxy's page may show the request. */
+export function struck(text: string): string {
+  let clean = text;
+  for (const credential of used) {
+    for (const form of new Set([credential, encodeURIComponent(credential.toWellFormed())]))
+      if (clean.includes(form)) clean = clean.replaceAll(form, HIDDEN);
+  }
+  return clean;
+}
+
+/** Characters that a text may have before its cut, so that no credential is cut in two. */
+export const STRIKE_MARGIN = LONGEST;
+
 /**
  * A credential. It cannot be printed, logged, cloned or serialised by accident: every such way gives `[secret]`, and a
  * structured clone (a message to a worker, a v8 serialisation) throws. Only what sends it to its identity provider
@@ -28,7 +57,9 @@ export class Secret {
 
   /** The value itself. Throws a Failure when it cannot be read. */
   open(): string {
-    return this.#open();
+    const value = this.#open();
+    neverShow(value);
+    return value;
   }
 
   toString(): string {

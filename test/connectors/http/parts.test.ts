@@ -5,6 +5,7 @@ import { pinned } from '../../../connectors/http/links.ts';
 import { noPace, tokenBucket } from '../../../connectors/http/pace.ts';
 import { countOf, listOf, listUnder, objectOf, unexpectedFor } from '../../../connectors/http/pages.ts';
 import { merge, sideBySide } from '../../../connectors/http/streams.ts';
+import { neverShow, Secret } from '../../../src/model/secret.ts';
 import { failureOf, never } from './open.ts';
 
 describe('an excerpt', () => {
@@ -16,11 +17,32 @@ describe('an excerpt', () => {
     ['hides a token in JSON', { access_token: 'abc"d', a: 1 }, '{"access_token":[hidden],"a":1}'],
     ['hides a form', 'grant_type=x&client_secret=s3cret&a=1', 'grant_type=x&client_secret=[hidden]&a=1'],
     ['hides a scheme', 'Authorization was Bearer abc.def', 'Authorization was Bearer [hidden]'],
+    ['hides a header', 'GET / Authorization: SSWS 00ab1f3d2c4e5f; Host: x', 'GET / Authorization: [hidden]; Host: x'],
+    ['hides a header of one word', 'Authorization: 00ab1f3d2c4e5f', 'Authorization: [hidden]'],
+    ['hides a header in HTML', '<p>Authorization: Basic YTpi</p>', '<p>Authorization: [hidden]</p>'],
+    ['hides a header in JSON', { 'Proxy-Authorization': 'Basic YTpi' }, '{"Proxy-Authorization":[hidden]}'],
+    ['hides cookies', 'Set-Cookie: sid=abc; path=/', 'Set-Cookie: [hidden]; path=/'],
+    ['hides a scheme alone', 'got SSWS 00ab1f3d2c4e5f', 'got SSWS [hidden]'],
+    [
+      'keeps words after a scheme',
+      'The DPoP proof is old, the Bearer token too',
+      'The DPoP proof is old, the Bearer token too',
+    ],
     ['hides a JWT', 'got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln back', 'got [hidden] back'],
     ['hides what a long text cuts through', `{"client_secret":"${'s'.repeat(900)}`, '{"client_secret":[hidden]'],
     ['takes nothing', undefined, 'undefined'],
   ])('%s', (_, given, expected) => {
     expect(excerpt(given)).toBe(expected);
+  });
+
+  test('never holds a credential that is in use, wherever it stands', () => {
+    const secret = Secret.of('corp+s3cret/value');
+    secret.open();
+    neverShow('opaque-access-token');
+    const page = `<h1>Blocked</h1> x-token=opaque-access-token&s=${encodeURIComponent('corp+s3cret/value')} corp+s3cret/value`;
+    expect(excerpt(page, 300)).toBe('<h1>Blocked</h1> x-token=[secret]&s=[secret] [secret]');
+    // One that the cut goes through.
+    expect(excerpt(`${'x'.repeat(470)}opaque-access-token`, 500)).toBe(`${'x'.repeat(470)}[secret]`);
   });
 
   test('of an error has its code, and neither its stack nor what hangs on it', () => {

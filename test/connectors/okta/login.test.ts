@@ -284,7 +284,7 @@ describe('proofs of possession', () => {
     world.emulator.faults.when({ path: /\/api\/v1\/groups$/, ...always }, answer(refused));
     const { message } = await failureOf(walk(world.connector.snapshot(nothing, never)));
     expect(message).toContain(
-      'does not take the proof of possession (DPoP) of the request for the groups: The DPoP [hidden]',
+      'does not take the proof of possession (DPoP) of the request for the groups: The DPoP proof JWT has already been used.',
     );
   });
 
