@@ -103,13 +103,16 @@ export function readMember(json: Json): Member | null {
   return id === null ? null : { kind: 'user', id };
 }
 
+/** When the user was made, in ms since 1970; long ago where Okta does not say. */
+export const madeAt = (json: Json): number => Date.parse(textOf(json.created) ?? '') || 0;
+
 /** When somebody joined or left the group last, as Okta wrote it: to be compared, never to be read. Null: it did not say. */
 export const membershipMark = (json: Json): string | null => textOf(json.lastMembershipUpdated);
 
 /** The parameter `fields` of a list of users, so that `want` can be read beside the standard attributes. */
 export function fieldsFor(want: readonly string[]): string {
   const isField = (name: string) => (USER_FIELDS as readonly string[]).includes(name);
-  const fields = ['id', 'status', ...want.filter(isField)];
+  const fields = ['id', 'status', 'created', ...want.filter(isField)];
   // A profile may have an attribute of a field's name, and that is the one that is read.
   return `${[...new Set(fields)].join(',')},profile:(${[...new Set([...PROFILE, ...want])].join(',')})`;
 }

@@ -7,7 +7,7 @@ import { groupsOf, type Listed } from './groups.ts';
 import { EVERYONE, itemsOf, membersOf, type Sizing, WIDTH } from './members.ts';
 import { type Org, USERS } from './org.ts';
 import { type Position, toCursor } from './position.ts';
-import { isEveryone, readUser } from './read.ts';
+import { isEveryone, madeAt, readUser } from './read.ts';
 import { type OktaConfig, statusesOf } from './schema.ts';
 import { everybody, meanwhile, userWalk } from './users.ts';
 
@@ -68,7 +68,7 @@ export function listOrg(
     const user = readUser(json, want.users, statuses);
     if (!user) throw org.fail(USERS.what, json, 'users with an id and a login');
     users.add(user.id);
-    return { user };
+    return since ? { user, elder: madeAt(json) < since.at - DIRTY } : { user };
   };
 
   async function* listGroups(until: AbortSignal): AsyncGenerator<readonly Item[]> {
@@ -125,7 +125,7 @@ export function listOrg(
     end: () => {
       if (!ended) throw new Error('the listing was not walked to its end');
       const count = (listed: number): Count => ({ listed, expected: null });
-      const position = { types: config.groupTypes, everyone: seesEveryone(), marks };
+      const position = { at: began ?? 0, types: config.groupTypes, everyone: seesEveryone(), marks };
       return { counts: { users: count(users.size), groups: count(groups.size) }, cursor: toCursor(position) };
     },
   };

@@ -5,6 +5,7 @@ import type { Cursor, Item, Listing, Want } from '../model/snapshot.ts';
 import { believable } from './believable.ts';
 import { confirm, confirmMissing, type Fetching } from './confirm.ts';
 import { type Known, type KnownIds, loadKnown } from './known.ts';
+import { fromBlob } from './packed.ts';
 import { printer } from './print.ts';
 import type { Fetched } from './settle.ts';
 import type { MirrorCounts } from './snapshot-figures.ts';
@@ -25,6 +26,8 @@ export interface Reading {
 }
 
 const APPLIED = 'SELECT applied_counts FROM sources WHERE id = ?';
+const UNSETTLED = `SELECT m.node, m.kept, m.unread FROM mirror_groups m JOIN nodes n ON n.id = m.node
+  WHERE n.source_id = ? AND (m.kept IS NOT NULL OR m.unread IS NOT NULL)`;
 const MISSING = (table: string) =>
   `SELECT n.ext FROM ${table} m JOIN nodes n ON n.id = m.node WHERE n.source_id = ? AND m.state = 1`;
 
@@ -39,7 +42,8 @@ export async function fetchChanges(
 ): Promise<Fetched | null> {
   const listing = await reading.connector.changes?.(since, reading.want, reading.signal);
   if (listing === undefined || listing === 'expired') return null;
-  const { items, isInDoubt } = watched(listing.items, loadKnown(reading.db, reading.sourceId));
+  const { db, sourceId } = reading;
+  const { items, isInDoubt } = watched(listing, loadKnown(db, sourceId), unsettled(db, sourceId));
   const fetched = await fetchAll(reading, tell, { ...listing, items }).catch((error: unknown) => {
     // Members that the mirror never had end a listing.
     if (!isInDoubt()) throw error;
@@ -50,27 +54,50 @@ export async function fetchChanges(
   return null;
 }
 
+/** What earlier passes left open, as nodes. */
+interface Unsettled {
+  /** Members that a group has although its last list left them out. */
+  kept: ReadonlySet<number>;
+  /** Groups whose members could not be read last. */
+  unread: ReadonlySet<number>;
+}
+
+function unsettled(db: Db, sourceId: number): Unsettled {
+  const rows = db
+    .prepare<[number], { node: number; kept: Buffer | null; unread: string | null }>(UNSETTLED)
+    .all(sourceId);
+  return {
+    kept: new Set(rows.flatMap(({ kept }) => [...fromBlob(kept)])),
+    unread: new Set(rows.filter(({ unread }) => unread !== null).map(({ node }) => node)),
+  };
+}
+
 /**
  * Watches for users and groups that were absent and are there again. What they belong to has not changed in the
  * provider's eyes, so that no list of changes tells of it: memberships, and whom they manage. And for groups of which only
- * is told that nobody joined or left, though the mirror does not know who was there. Who was deleted before anything was
- * read is back too, though nobody met them.
+ * is told that nobody joined or left, though the mirror does not know who was there, or could not read it. Who was deleted
+ * before anything was read is back too, though nobody met them; and so is whoever keeps a place in a group only because
+ * nobody knew what became of them: whether they are still in it is for that group to say. Whom a listing of everybody left
+ * out, nobody saw in groups either.
  */
-function watched(items: Listing['items'], known: Known): { items: Listing['items']; isInDoubt(): boolean } {
+function watched(
+  { items, absence }: Listing,
+  known: Known,
+  { kept, unread }: Unsettled,
+): { items: Listing['items']; isInDoubt(): boolean } {
   let doubt = false;
   const isBack = ({ slots, nodes, prints, open }: KnownIds, id: string): boolean => {
     const slot = slots.get(id);
-    return slot !== undefined && nodes[slot] !== 0 && Number.isNaN(prints[slot]) && !open.has(slot);
+    if (slot === undefined || nodes[slot] === 0) return false;
+    return open.has(slot) ? absence === 'vanished' : Number.isNaN(prints[slot]);
   };
-  const isUnmet = ({ slots, nodes }: KnownIds, id: string): boolean => {
-    const slot = slots.get(id);
-    return slot === undefined || nodes[slot] === 0;
-  };
+  const nodeOf = ({ slots, nodes }: KnownIds, id: string): number => nodes[slots.get(id) ?? -1] ?? 0;
+  const isUnmet = (ids: KnownIds, id: string): boolean => nodeOf(ids, id) === 0;
   const hasReturned = (ids: KnownIds, id: string, elder = false): boolean =>
-    isBack(ids, id) || (elder && isUnmet(ids, id));
+    isBack(ids, id) || kept.has(nodeOf(ids, id)) || (elder && isUnmet(ids, id));
   const isKnown = (group: string): boolean => {
-    const slot = known.groups.slots.get(group);
-    return slot !== undefined && known.members.has(known.groups.nodes[slot] ?? 0);
+    const node = nodeOf(known.groups, group);
+    return known.members.has(node) && !unread.has(node);
   };
   async function* passedOn(): AsyncGenerator<readonly Item[]> {
     for await (const batch of items) {

@@ -184,8 +184,8 @@ test('a member is a user, of any status', () => {
 test('which fields are asked for', () => {
   const usual =
     'login,email,displayName,firstName,lastName,title,department,organization,employeeNumber,userType,managerId,manager,primaryPhone,mobilePhone,locale';
-  expect(fieldsFor([])).toBe(`id,status,profile:(${usual})`);
+  expect(fieldsFor([])).toBe(`id,status,created,profile:(${usual})`);
   expect(fieldsFor(['costCenter', 'title', 'lastLogin', 'status'])).toBe(
-    `id,status,lastLogin,profile:(${usual},costCenter,lastLogin,status)`,
+    `id,status,created,lastLogin,profile:(${usual},costCenter,lastLogin,status)`,
   );
 });
