@@ -23,8 +23,12 @@ export interface Connector {
   readonly tenant: string;
   /** Looks at credentials and every permission that a pass needs; changes nothing. Says so, rather than throws. */
   check(signal: AbortSignal): Promise<Finding[]>;
-  /** Walks every user, group and direct membership. What is not listed has vanished. */
-  snapshot(want: Want, signal: AbortSignal): Listing;
+  /**
+   * Walks every user, group and direct membership. What is not listed has vanished.
+   * @param last where an earlier listing left off, for connectors that can tell by it that credentials see less than
+   * before; null where there is none, or an operator asked for a full listing whatever was before
+   */
+  snapshot(want: Want, signal: AbortSignal, last?: Cursor | null): Listing;
   /**
    * Walks what changed since, whole records only. Its `absence` says whether whoever is not listed is unchanged, or has
    * vanished since everybody is listed but for members of groups in which nobody joined or left. Absent where the

@@ -71,6 +71,6 @@ const wholeOrg = (everyone: boolean): Finding => ({
   what: 'the whole org',
   ok: true,
   detail: everyone
-    ? 'The group Everyone is seen: the role of the credentials sees the whole org.'
+    ? 'The group Everyone is seen, which roles for some groups do not show. Whether a custom role hides single people or groups cannot be seen from here.'
     : 'Warning: the group Everyone is not seen, so that the role of the credentials sees a part of the org only, such as the groups of a group administrator. Users and groups outside of it look as if there were none. Where all of the org is meant, give the role Read-Only Administrator.',
 });

@@ -2,7 +2,7 @@ import type { SourceGroup } from '../../src/model/group.ts';
 import type { Want } from '../../src/model/snapshot.ts';
 import { type Rows, walk } from './lists.ts';
 import { GROUPS, type Org } from './org.ts';
-import { membershipMark, readGroup } from './read.ts';
+import { isEveryone, membershipMark, readGroup } from './read.ts';
 import { GROUP_TYPES, type GroupType } from './schema.ts';
 
 /** The most that Okta gives on a page of groups, and less where that takes too long. */
@@ -34,6 +34,16 @@ export async function* groupsOf(
     yield { groups: groups.filter(({ group }) => isOf(types, group)), ...page };
   }
 }
+
+/** Whether the group of everybody is seen, asked for apart. */
+export async function seesEveryone(org: Org, signal: AbortSignal): Promise<boolean> {
+  let seen = false;
+  for await (const { groups } of groupsOf(org, ['BUILT_IN'], NOTHING_MORE, signal))
+    seen ||= groups.some(({ group }) => isEveryone(group));
+  return seen;
+}
+
+const NOTHING_MORE: Want = { users: [], groups: [] };
 
 /** All of them need no filter, and a type that Okta will have tomorrow comes with them. */
 export function filterFor(types: readonly GroupType[]): string | undefined {

@@ -5,6 +5,8 @@ import type { Asked, Org, Page } from './org.ts';
 
 /** So often a walk begins anew after its cursor was refused. */
 const RESTARTS = 2;
+/** So many pages in a row that show nobody new, and a list has no end. Okta may give empty ones and lead on. */
+const STALE = 100;
 /** Tries of a page of a size that may be too large, before a smaller one is asked for. */
 const TRIES = 3;
 
@@ -27,7 +29,7 @@ export interface Walk {
 /**
  * Every page of a list; only the absence of a next link is its end. Where the server is out of order with large pages
  * the walk begins anew with smaller ones; a cursor that is refused begins it anew too, so that rows may come twice. A
- * cursor that came before ends it in a failure, since it would never end.
+ * cursor that came before ends it in a failure, since it would never end, and so do pages without anybody new.
  */
 export async function* walk(org: Org, { asked, sizes, begin }: Walk, signal: AbortSignal): AsyncGenerator<Rows> {
   let restarts = 0;
@@ -37,6 +39,8 @@ export async function* walk(org: Org, { asked, sizes, begin }: Walk, signal: Abo
     const last = at >= sizes.length - 1;
     const asking: Asked = last || patient ? asked : { ...asked, attempts: TRIES };
     const links = new Set<string>();
+    const ids = new Set<unknown>();
+    let stale = 0;
     let first = true;
     try {
       for (let page = await begin(asking, size); ; ) {
@@ -46,6 +50,10 @@ export async function* walk(org: Org, { asked, sizes, begin }: Walk, signal: Abo
         if (next === null) return;
         if (links.has(next)) throw org.fail(asked.what, 'the same link to the next page twice', 'an end of the list');
         links.add(next);
+        const before = ids.size;
+        for (const { id } of page.rows) ids.add(id);
+        stale = ids.size > before ? 0 : stale + 1;
+        if (stale >= STALE) throw org.fail(asked.what, `${STALE} pages in a row with nobody new`, 'an end of the list');
         page = await org.follow(asking, next, signal);
       }
     } catch (error) {

@@ -6,6 +6,7 @@ import { checkOrg } from './check.ts';
 import { isOf } from './groups.ts';
 import { lookUp, membersAgain } from './lookup.ts';
 import { openOrg } from './org.ts';
+import { fromCursor } from './position.ts';
 import { readGroup, readUser } from './read.ts';
 import { type OktaConfig, statusesOf } from './schema.ts';
 import { listOrg } from './snapshot.ts';
@@ -17,7 +18,8 @@ export function okta(config: OktaConfig, surroundings: Surroundings): Connector 
   return {
     tenant: org.tenant,
     check: (signal) => checkOrg(org, config, surroundings, signal),
-    snapshot: (want, signal) => listOrg({ org, config, surroundings }, want, signal),
+    snapshot: (want, signal, last) =>
+      listOrg({ org, config, surroundings }, want, signal, undefined, last ? fromCursor(last) : null),
     changes: (since, want, signal) => changesSince({ org, config, surroundings }, since, want, signal),
     readUsers: (ids, want, signal) =>
       lookUp(org, ids, { name: 'user', ask: org.user, read: (json) => readUser(json, want.users, statuses) }, signal),

@@ -37,7 +37,7 @@ const rateLimitShare = z
   .regex(/^(?:[1-9]\d?|100)%$/, { error: SHARE })
   .prefault('50%')
   .transform((text) => Number(text.slice(0, -1)) / 100)
-  .describe('How much of each rate limit that Okta tells is used; the rest is left to others');
+  .describe('How much is taken of what is left of each rate limit; the rest is for others');
 
 /** The keys of a source of type `okta`. */
 export const oktaSchema = z

@@ -3,7 +3,7 @@ import type { Surroundings } from '../connector.ts';
 import { FetchFailure } from '../http/errors.ts';
 import type { Json } from '../http/pages.ts';
 import { merge, sideBySide, walkedOnce } from '../http/streams.ts';
-import { groupsOf, type Listed } from './groups.ts';
+import { groupsOf, type Listed, seesEveryone } from './groups.ts';
 import { EVERYONE, itemsOf, membersOf, type Sizing, WIDTH } from './members.ts';
 import { type Org, USERS } from './org.ts';
 import { type Position, toCursor } from './position.ts';
@@ -24,12 +24,14 @@ const DIRTY = 60_000;
 /**
  * Walks a whole org: the users, and beside them the groups and then their members. At the end, whoever changed meanwhile.
  * @param since what an earlier listing found: groups in which nobody joined or left since then are not asked for members
+ * @param last the same, of a listing that asks for all members anyway
  */
 export function listOrg(
   { org, config, surroundings }: Reading,
   want: Want,
   signal: AbortSignal,
   since?: Position,
+  last: Position | null = since ?? null,
 ): Listing {
   const { source, log } = surroundings;
   const statuses = statusesOf(config);
@@ -38,6 +40,7 @@ export function listOrg(
   const groups = new Map<string, Listed>();
   const marks = new Map<string, string>();
   let began: number | undefined;
+  let everyone = false;
   let ended = false;
 
   async function* items(): AsyncGenerator<readonly Item[]> {
@@ -78,7 +81,7 @@ export function listOrg(
       for (const listed of page.groups) groups.set(listed.group.id, listed);
       yield page.groups.map(({ group }): Item => ({ group }));
     }
-    wholeOrg();
+    await wholeOrg(until);
     const dirty = (listedAt ?? 0) - DIRTY;
     const sizing: Sizing = { tooLarge: 0 };
     let asked = 0;
@@ -107,17 +110,21 @@ export function listOrg(
       throw new FetchFailure('permission', refused[0]);
   }
 
-  /** The group of everybody is there for whoever may see the whole org; a group administrator does not see it. */
-  function wholeOrg(): void {
-    if (!config.groupTypes.includes('BUILT_IN') || seesEveryone()) return;
-    if (since?.everyone) throw narrowed(source);
+  /**
+   * The group of everybody is there for whoever may see the whole org; a group administrator does not see it. Who saw it
+   * before and does not any more sees less, and Okta may say of whom it hides that they are not there.
+   */
+  async function wholeOrg(until: AbortSignal): Promise<void> {
+    everyone = config.groupTypes.includes('BUILT_IN')
+      ? [...groups.values()].some(({ group }) => isEveryone(group))
+      : await seesEveryone(org, until);
+    if (everyone) return;
+    if (last?.everyone) throw narrowed(source);
     log.warn(
       { source },
       'Okta does not list the group Everyone: the role of the credentials does not see the whole org.',
     );
   }
-
-  const seesEveryone = (): boolean => [...groups.values()].some(({ group }) => isEveryone(group));
 
   return {
     absence: 'vanished',
@@ -125,7 +132,7 @@ export function listOrg(
     end: () => {
       if (!ended) throw new Error('the listing was not walked to its end');
       const count = (listed: number): Count => ({ listed, expected: null });
-      const position = { at: began ?? 0, types: config.groupTypes, everyone: seesEveryone(), marks };
+      const position = { at: began ?? 0, types: config.groupTypes, everyone, marks };
       return { counts: { users: count(users.size), groups: count(groups.size) }, cursor: toCursor(position) };
     },
   };

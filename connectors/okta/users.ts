@@ -39,10 +39,15 @@ export async function* everybody(
   signal: AbortSignal,
   { source, log }: Pick<Surroundings, 'source' | 'log'>,
 ): AsyncGenerator<Rows> {
+  let begun = false;
   try {
-    yield* filtered(org, how, EVERYBODY, signal);
+    for await (const rows of filtered(org, how, EVERYBODY, signal)) {
+      begun = true;
+      yield rows;
+    }
   } catch (error) {
-    if (!refusesFilter(error)) throw error;
+    // In mid-list it is a cursor that is refused, again and again.
+    if (begun || !refusesFilter(error)) throw error;
     how.filters = false;
     log.warn({ source }, `${error.message} Users are listed without it, and the deactivated apart.`);
     yield* filtered(org, how, undefined, signal);

@@ -23,6 +23,8 @@ export interface Reading {
   signal: AbortSignal;
   /** The attributes beside the standard ones that rules read. */
   want: Want;
+  /** Where the last listing left off; null where nothing is to be compared with it. */
+  last: Cursor | null;
 }
 
 const APPLIED = 'SELECT applied_counts FROM sources WHERE id = ?';
@@ -120,7 +122,13 @@ export async function fetchAll(reading: Reading, tell: (seen: Progress) => void,
   const { db, sourceId, source, connector, file, signal } = reading;
   const fetching = begin(reading);
   const { known, want } = fetching;
-  const staged = await stage(listing ?? connector.snapshot(want, signal), known, file, fetching.printer, tell);
+  const staged = await stage(
+    listing ?? connector.snapshot(want, signal, reading.last),
+    known,
+    file,
+    fetching.printer,
+    tell,
+  );
   await believable(staged, connector, signal);
   const counts = db.prepare<[number], string | null>(APPLIED).pluck().get(sourceId);
   // Written by settle.ts.

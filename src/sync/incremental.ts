@@ -18,6 +18,10 @@ interface Source {
   missing: number;
 }
 
+/** Where the last listing of a source left off, however old it is; null where it left nothing. */
+export const lastCursor = (db: Db, sourceId: number): Cursor | null =>
+  db.prepare<[number], string | null>('SELECT cursor FROM sources WHERE id = ?').pluck().get(sourceId) ?? null;
+
 /**
  * Where an incremental listing may start; null where the pass has to be a full one: the provider has none, nobody asked
  * for less, `fullEvery` is over, the attributes that rules read are others than before, a plan waits for an approval, or

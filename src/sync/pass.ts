@@ -16,7 +16,7 @@ import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import type { PassRequest, PassResult } from '../model/pass.ts';
 import { fetchAll, fetchChanges, fetchMissing } from './fetch.ts';
-import { changesFrom } from './incremental.ts';
+import { changesFrom, lastCursor } from './incremental.ts';
 import { noteLeft } from './left.ts';
 import { withLanguage } from './local/rules.ts';
 import { compileRules, type RuleSet } from './rules.ts';
@@ -141,6 +141,7 @@ class Pass {
       file,
       signal,
       want,
+      last: this.#request.full ? null : lastCursor(this.#db, this.#run.sourceId),
     };
     if (this.#request.read === 'missing') return await fetchMissing(reading);
     const { clock } = this.#surroundings;

@@ -217,6 +217,25 @@ describe('a role that sees less than before', () => {
     directory[Symbol.dispose]();
   });
 
+  test.each([
+    [403, ['OKTA_GROUP', 'APP_GROUP', 'BUILT_IN']],
+    [404, ['OKTA_GROUP', 'APP_GROUP', 'BUILT_IN']],
+    [404, ['OKTA_GROUP', 'APP_GROUP']],
+  ] as const)('fails a full pass that nobody asked for (%d, %j)', async (hidden, groupTypes) => {
+    using directory = new Directory();
+    const { emulator, connector } = await oktaWorld({ config: { groupTypes: [...groupTypes] } });
+    populate(emulator);
+    // Each pass is a full one, because the day is over.
+    const daily = { source: { ...SOURCE, type: 'okta', limits: {}, fullEvery: 1 } };
+    await directory.run(connector, 'corp', daily);
+    const shown = state(directory);
+    emulator.settings.hidden = hidden;
+    narrow({ emulator });
+    expect(await directory.run(connector, 'corp', daily)).toMatchObject({ outcome: 'failed', code: 'permission' });
+    expect(state(directory)).toEqual(shown);
+    expect(modes(directory)).toEqual(['full', 'full']);
+  });
+
   test('removes nobody in a full pass: what is not shown is looked up, and a 403 says nothing', async () => {
     const { emulator, connector, directory, logged } = await settled();
     const shown = state(directory).slice(0, 3);

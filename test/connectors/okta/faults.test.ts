@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PassRequest } from '../../../src/model/pass.ts';
-import { after, before, cutOff, html, reset, rows, status, without } from '../../emulators/faults.ts';
-import { loop, nextLink, oktaFailure, withoutLinks } from '../../emulators/okta/failures.ts';
+import { after, type Behaviour, before, cutOff, html, reset, rows, status, without } from '../../emulators/faults.ts';
+import { freshLoop, loop, nextLink, oktaFailure, withoutLinks } from '../../emulators/okta/failures.ts';
 import { Directory, SOURCE } from '../../sync/kit.ts';
 import { mirror, state } from '../../sync/same.ts';
 import { never } from '../http/open.ts';
@@ -28,6 +28,14 @@ function fill({ emulator: { org } }: OktaWorld): void {
   const large = org.addGroup({ name: 'Large' });
   for (const user of people) org.join(user, large);
   for (let at = 0; at < 600; at++) org.join(org.addUser({ login: `more.${at}@acme.example` }), large);
+}
+
+/** The first rows of a page, as if they were all: without the link to the others. */
+function bareAndShort(): Behaviour {
+  return async (asked, honest) => {
+    const reply = await withoutLinks()(asked, honest);
+    return { ...reply, body: JSON.stringify(JSON.parse(reply.body).slice(0, 3)) };
+  };
 }
 
 type Fault = [what: string, arm: (world: OktaWorld) => unknown, options?: Parameters<typeof oktaWorld>[0]];
@@ -195,6 +203,19 @@ const lasting: [what: string, arm: (world: OktaWorld) => unknown, code: string, 
     ({ emulator }) => emulator.faults.when({ ...users, ...always }, withoutLinks()),
     'incomplete',
     /a full page without the header Link/,
+  ],
+  [
+    'a proxy that drops the header Link of one short page of members',
+    ({ emulator }) =>
+      emulator.faults.when({ path: `${emulator.org.group('Large').id}/users`, ...always }, bareAndShort()),
+    'incomplete',
+    /the members of group .*: some pages with and some without the header Link/,
+  ],
+  [
+    'a list that leads on for ever by new cursors',
+    ({ emulator }) => emulator.faults.when({ ...users, nth: 2 }, freshLoop(emulator)),
+    'incomplete',
+    /100 pages in a row with nobody new/,
   ],
   [
     'two next pages',

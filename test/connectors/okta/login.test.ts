@@ -223,7 +223,7 @@ describe('what the API refuses', () => {
       [true, 'The API token is accepted'],
       [true, 'Users may be read'],
       [true, 'Groups and their members may be read'],
-      [true, 'The group Everyone is seen: the role of the credentials sees the whole org'],
+      [true, 'The group Everyone is seen, which roles for some groups do not show'],
     ]);
     expect(emulator.requests.length).toBe(connector.requests());
   });
