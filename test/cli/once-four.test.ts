@@ -78,3 +78,24 @@ test('four kinds of provider in one file: side by side, and alone in failing', {
     { source: 'keycloak' },
   ]);
 });
+
+test('one that does not answer delays none of the others', { timeout: 120_000 }, async () => {
+  const { providers, run, rows } = await four();
+  expect(await run('--once')).toMatchObject({ code: 0 });
+  for (const provider of providers) provider.hire('ines.moreau');
+  const { happened: released, happen: release } = happening();
+  const silent = providers.find(({ type }) => type === 'okta');
+  silent?.faults.when({ path: '/api/v1/users', times: Number.POSITIVE_INFINITY }, async (_, honest) => {
+    await released;
+    return honest();
+  });
+  const running = run('--once');
+  const synced = () =>
+    rows<{ source: string }>("SELECT source FROM v1_users WHERE user_name LIKE 'ines.moreau%' ORDER BY 1").map(
+      ({ source }) => source,
+    );
+  await expect.poll(synced, { timeout: 60_000 }).toEqual(['azure-ad', 'google-workspace', 'keycloak']);
+  release();
+  expect(await running).toMatchObject({ code: 0 });
+  expect(synced()).toEqual(['azure-ad', 'google-workspace', 'keycloak', 'okta']);
+});
