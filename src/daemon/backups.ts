@@ -32,16 +32,26 @@ export function scheduleBackups({ directory, log, seen }: BackupsOptions): Backu
       const now = systemClock.now();
       const file = join(folder, backupName(now));
       await backUpInThread(directory, file, now);
-      pruneBackups(folder, keep);
       failures = 0;
       seen(now, failures);
       log.info({ file }, 'a backup was made');
+      prune(file, keep);
     } catch (error) {
       failures += 1;
-      seen(newestBackup(folder), failures);
+      seen(newestBackup(folder, systemClock.now()), failures);
       log.error({ folder }, `no backup could be made: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
       making = false;
+    }
+  }
+
+  /** The backup is there, whatever becomes of older ones. */
+  function prune(made: string, keep: number): void {
+    try {
+      pruneBackups(made, keep);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      log.error({ file: made }, `old backups could not be deleted: ${why}`);
     }
   }
 
@@ -56,7 +66,7 @@ export function scheduleBackups({ directory, log, seen }: BackupsOptions): Backu
         return;
       }
       const where = resolve(folder, backups.dir);
-      seen(newestBackup(where), failures);
+      seen(newestBackup(where, systemClock.now()), failures);
       times = schedule(backups.schedule, service.timezone, () => void make(where, backups.keep));
     },
     stop: () => times?.stop(),

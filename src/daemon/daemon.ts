@@ -6,6 +6,7 @@ import type { Lock } from '../directory/lock.ts';
 import { closeDirectory, openDirectory } from '../directory/open.ts';
 import { systemClock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
+import type { PassResult } from '../model/pass.ts';
 import type { Trigger } from '../model/words.ts';
 import { notePaused } from '../sync/paused.ts';
 import { scheduleBackups } from './backups.ts';
@@ -17,10 +18,11 @@ import { createListener, endServer, openSocket } from './listen.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createNotifier, type Notifier } from './notify.ts';
+import { createRecount } from './recount.ts';
 import { localRequest, passRequest } from './request.ts';
 import { inWorker, runInWorker } from './run-in-worker.ts';
 import type { Spent } from './run-pass.ts';
-import { createSources, type Ended } from './sources.ts';
+import { createSources, type Ended, isFailed } from './sources.ts';
 import { startPasses } from './start-passes.ts';
 import { statusOf } from './status.ts';
 import { createTelling } from './telling.ts';
@@ -81,7 +83,7 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
     });
   }
   const telling = createTelling({
-    tell: (notice) => notifier?.tell(notice),
+    tell: (notice) => notifier?.tell(notice) ?? Promise.resolve(false),
     failuresBefore: () => config.service.notify?.failures ?? 3,
     now,
   });
@@ -90,10 +92,21 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
     figures = seen;
     metrics.figures(seen);
   };
+  let lastLocal: { result: PassResult; at: number } | null = null;
+  const seenLocal = (result: PassResult) => {
+    lastLocal = { result, at: now() };
+    metrics.localEnded(result);
+    telling.ended({ name: result.source, failures: 0 }, result);
+  };
+  const countAgain = () => inWorker({ figuresOf: directory }, { figures: seenFigures }, stopping.signal);
+  const recount = createRecount({
+    ...{ directory, now, figures: () => figures, count: async () => void (await countAgain()) },
+    failed: (error) => log.debug({}, `the directory could not be counted: ${String(error)}`),
+  });
   const knownSources = () => figures?.sources ?? [];
   const seenSpent = (source: string, spent: Spent) => {
     metrics.spent(source, spent);
-    if (spent.credentialExpires === null) return;
+    if (spent.credentialExpires === null) return void expires.delete(source);
     expires.set(source, spent.credentialExpires);
     telling.credential(source, spent.credentialExpires);
   };
@@ -118,7 +131,7 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
           ...jobLog(config, around),
           figures: true,
         },
-        { figures: seenFigures, spent: (spent) => seenSpent(source.name, spent) },
+        { figures: seenFigures, local: seenLocal, spent: (spent) => seenSpent(source.name, spent) },
         signal,
       );
     },
@@ -126,8 +139,9 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
     ended: (state, ended) => {
       tellSchedules();
       if ('failure' in ended) {
-        metrics.passRefused(state.name, ended.failure.code, now());
-        log.warn({ source: state.name, code: ended.failure.code }, `no pass: ${ended.failure.message}`);
+        const { code, message } = ended.failure;
+        metrics.passRefused(state.name, code, state.failures, now());
+        log[isFailed(ended) ? 'error' : 'warn']({ source: state.name, code }, `no pass: ${message}`);
       } else metrics.passEnded(state.name, ended, state.failures, now());
       telling.ended(state, ended);
       look();
@@ -153,6 +167,7 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
     metrics.writable(writable);
     if (before && !writable) log.error({ directory }, 'the directory cannot be written: passes will fail');
     if (!before && writable) log.info({ directory }, 'the directory can be written again');
+    if (ready) void recount();
   }
 
   const served = {
@@ -171,6 +186,7 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
         figures,
         expires,
         states: sources.states(),
+        local: lastLocal,
       }),
     metrics: () => metrics.text(),
     sync: (name: string, full: boolean): Promise<Ended> =>
@@ -205,6 +221,7 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
       metrics.pending(false);
       metrics.reloaded(true, loadedAt);
       lastReload = { ok: true, at: loadedAt, message: 'The configuration was read and is in use.' };
+      telling.reloaded();
       tcp.follow(config.service.http?.listen);
       backups.configure(config);
       sources.configure(config);
@@ -250,7 +267,11 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
         { actor: options.actor, wait: options.wait, trigger },
         { commit: true, directory },
       );
-      await inWorker({ local, ...jobLog(config, around), figures: true }, { figures: seenFigures }, stopping.signal);
+      await inWorker(
+        { local, ...jobLog(config, around), figures: true },
+        { figures: seenFigures, local: seenLocal },
+        stopping.signal,
+      );
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       log.error({ source: 'local', code: error.code }, `the rules of local groups could not be run: ${error.message}`);
@@ -329,7 +350,8 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
         'no socket could be made beside the directory: "rosterd health" and "rosterd sync" do not work. Its path may be too long (about 100 characters).',
       ),
     );
-    await inWorker({ figuresOf: directory }, { figures: seenFigures }, stopping.signal);
+    await countAgain();
+    for (const { name, failures } of knownSources()) telling.failedBefore(name, failures);
     sources.configure(config);
     backups.configure(config);
     watchConfig();

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { LOCAL } from '../model/local.ts';
 import type { PassResult } from '../model/pass.ts';
 import type { Figures } from './figures.ts';
 import type { Spent } from './run-pass.ts';
@@ -39,7 +40,9 @@ export interface Metrics {
   passBegan(source: string): void;
   passEnded(source: string, result: PassResult, failures: number, now: number): void;
   /** Why no pass began. */
-  passRefused(source: string, code: string, now: number): void;
+  passRefused(source: string, code: string, failures: number, now: number): void;
+  /** A run of the rules of local groups. */
+  localEnded(result: PassResult): void;
   spent(source: string, spent: Spent): void;
   figures(figures: Figures): void;
   /** Null where nothing is due: the source is paused, or its pattern comes no more. */
@@ -99,28 +102,38 @@ export function createMetrics(version: string): Metrics {
   let known: readonly string[] = [];
 
   return {
-    passBegan: (source) => running.set({ source }, 1),
+    passBegan: (source) => {
+      if (known.includes(source)) running.set({ source }, 1);
+    },
     passEnded: (source, result, failed, now) => {
       if (!known.includes(source)) return;
       running.set({ source }, 0);
       end.set({ source }, seconds(now));
-      if (result.outcome === 'ok' || result.outcome === 'unchanged') success.set({ source }, seconds(now));
+      const succeeded = result.outcome === 'ok' || result.outcome === 'unchanged';
+      if (succeeded) success.set({ source }, seconds(now));
       duration.observe({ source }, seconds(result.took));
       passes.inc({ source, outcome: result.outcome });
       failures.set({ source }, failed);
-      blocked.set({ source }, result.blocked ? 1 : 0);
+      // A plan goes on waiting while passes fail.
+      if (result.blocked || succeeded) blocked.set({ source }, result.blocked ? 1 : 0);
     },
-    passRefused: (source, code, now) => {
+    passRefused: (source, code, failed, now) => {
       if (!known.includes(source)) return;
       running.set({ source }, 0);
       end.set({ source }, seconds(now));
       passes.inc({ source, outcome: code });
+      failures.set({ source }, failed);
+    },
+    localEnded: ({ outcome, took }) => {
+      duration.observe({ source: LOCAL }, seconds(took));
+      passes.inc({ source: LOCAL, outcome });
     },
     spent: (source, { usage, credentialExpires }) => {
       if (!known.includes(source)) return;
       for (const [status, count] of Object.entries(usage.statuses)) requests.inc({ source, status }, count);
       throttled.inc({ source }, seconds(usage.throttled));
-      if (credentialExpires !== null) expiry.set({ source }, seconds(credentialExpires));
+      if (credentialExpires === null) expiry.remove({ source });
+      else expiry.set({ source }, seconds(credentialExpires));
     },
     figures: (figures) => {
       accounts.reset();
@@ -130,15 +143,14 @@ export function createMetrics(version: string): Metrics {
       problems.reset();
       for (const source of known) problems.set({ source }, 0);
       for (const { source, count } of figures.problems) problems.set({ source }, count);
-      const { run } = figures;
-      if (run) {
-        for (const [action, count] of Object.entries(run.changed)) changes.inc({ source: run.source, action }, count);
-      }
+      for (const { source, changed } of figures.runs)
+        for (const [action, count] of Object.entries(changed)) changes.inc({ source, action }, count);
       for (const { name: source, lastSuccessAt, blockedPlan } of figures.sources) {
         if (!known.includes(source)) continue;
         if (lastSuccessAt !== null) success.set({ source }, seconds(Date.parse(lastSuccessAt)));
         blocked.set({ source }, blockedPlan === null ? 0 : 1);
       }
+      blocked.set({ source: LOCAL }, figures.localPlan === null ? 0 : 1);
     },
     scheduled: (source, times) => {
       if (times) {

@@ -21,9 +21,10 @@ export interface Notice {
   details?: Readonly<Record<string, string | number | null>>;
 }
 
-/** Tells somebody. It never throws and never keeps a pass waiting. */
+/** Tells somebody. */
 export interface Notifier {
-  tell(notice: Notice): void;
+  /** Whether it arrived, in the end; never rejects, and no pass waits for it. */
+  tell(notice: Notice): Promise<boolean>;
   /** Waits, at most `ms`, for what is on its way. */
   close(ms: number): Promise<void>;
 }
@@ -54,38 +55,41 @@ export function createNotifier(config: NonNullable<ServiceConfig['notify']>, opt
     ...{ product: 'the webhook', url, setting: 'notify.webhook', attempts: TRIES, timeout: 30_000, concurrency: 1 },
   });
   const cancelling = new AbortController();
-  const waiting = new Set<Promise<void>>();
+  const waiting = new Set<Promise<boolean>>();
 
-  async function deliver(notice: Notice): Promise<void> {
-    const body = JSON.stringify(config.format === 'slack' ? slack(notice) : json(notice, clock.now(), version));
-    const signature = config.secret && createHmac('sha256', config.secret.open()).update(body).digest('hex');
-    const headers = {
-      'content-type': 'application/json',
-      ...(signature ? { 'x-rosterd-signature': `sha256=${signature}` } : {}),
-    };
+  async function deliver(notice: Notice): Promise<boolean> {
     try {
+      const body = JSON.stringify(config.format === 'slack' ? slack(notice) : json(notice, clock.now(), version));
+      const signature = config.secret && createHmac('sha256', config.secret.open()).update(body).digest('hex');
+      const headers = {
+        'content-type': 'application/json',
+        ...(signature ? { 'x-rosterd-signature': `sha256=${signature}` } : {}),
+      };
       await http.run({ what: 'a notification' }, cancelling.signal, async (attempt) => {
         const { status, headers: answered, bytes } = await send(attempt, url, { method: 'POST', headers, body });
         if (status < 200 || status >= 300)
           throw new Refused({ status, headers: answered, body: new TextDecoder().decode(bytes) });
       });
       options.told(notice.event, 'sent');
+      return true;
     } catch (error) {
       options.told(notice.event, 'failed');
       const why = (error instanceof Error ? error.message : String(error)).replace(/^Source "notify": /, '');
       log.warn({ event: notice.event }, `a notification could not be sent: ${why}`);
+      return false;
     }
   }
 
   return {
-    tell: (notice) => {
+    tell: async (notice) => {
       if (waiting.size >= MOST) {
         options.told(notice.event, 'failed');
         log.warn({ event: notice.event }, 'a notification was dropped: a hundred others are still waiting');
-        return;
+        return false;
       }
       const sending = deliver(notice).finally(() => waiting.delete(sending));
       waiting.add(sending);
+      return await sending;
     },
     close: async (ms) => {
       const all = Promise.all(waiting);

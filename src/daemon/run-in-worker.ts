@@ -9,6 +9,8 @@ import type { PassJob, WorkerJob, WorkerMessage } from './worker.ts';
 export interface Listening extends Partial<Pick<Watching, 'progress'>> {
   spent?(spent: Spent): void;
   figures?(figures: Figures): void;
+  /** What became of the rules of local groups. */
+  local?(result: PassResult): void;
 }
 
 /** Runs one pass in a thread of its own, so that its apply stalls nobody else's timers. */
@@ -31,6 +33,7 @@ export function inWorker(job: WorkerJob, listening: Listening, signal: AbortSign
       if ('progress' in message) listening.progress?.(message.progress);
       else if ('spent' in message) listening.spent?.(message.spent);
       else if ('figures' in message) listening.figures?.(message.figures);
+      else if ('local' in message) listening.local?.(message.local);
       else if ('result' in message) ended = () => resolve(message.result);
       else {
         const { code, message: sentence, exit } = message.failure;

@@ -2,7 +2,7 @@ import type { Config, SourceConfig } from '../config/load.ts';
 import { Failure } from '../model/failure.ts';
 import type { PassResult } from '../model/pass.ts';
 import type { Trigger } from '../model/words.ts';
-import { type Schedule, schedule } from './schedule.ts';
+import { type Due, type Schedule, schedule } from './schedule.ts';
 
 /** What became of a pass: its result, or why none began. */
 export type Ended = PassResult | { failure: Failure };
@@ -12,7 +12,8 @@ export interface SourceState {
   readonly name: string;
   readonly config: SourceConfig;
   readonly schedule: Schedule;
-  running: { since: number; trigger: Trigger } | null;
+  /** `due`: where its schedule began it, the times that it is for. */
+  running: { since: number; trigger: Trigger; due?: Due } | null;
   /** Passes that failed in a row. */
   failures: number;
   last: { ended: Ended; at: number; trigger: Trigger } | null;
@@ -24,8 +25,8 @@ export interface SourcesOptions {
   now(): number;
   began(state: SourceState): void;
   ended(state: SourceState, ended: Ended): void;
-  /** A time came while the pass before was still running: it is left out. */
-  skipped(state: SourceState): void;
+  /** A time came while the pass before was still running, or while its turn among the first imports has not come: it is left out. */
+  skipped(state: SourceState, due: Due): void;
 }
 
 /** The sources of a daemon: each on its own schedule, none of them over itself, all of them side by side. */
@@ -33,8 +34,11 @@ export interface Sources {
   /** Brings schedules to a configuration. What is under way goes on, but a pass of a source that is left out is cancelled. */
   configure(config: Config): void;
   states(): readonly SourceState[];
-  /** A pass now, or as soon as the one that runs has ended. Throws a Failure where there is no such source, or it is paused. */
-  request(name: string, trigger: Trigger, full?: boolean): Promise<Ended>;
+  /**
+   * A pass now, or as soon as the one that runs, and `before`, have ended; no other pass of the source begins until then.
+   * Throws a Failure where there is no such source, or it is paused, now or when its turn comes.
+   */
+  request(name: string, trigger: Trigger, full?: boolean, before?: Promise<unknown>): Promise<Ended>;
   /** No pass begins any more; those that read are cancelled, those that apply go on to their end. */
   stop(): Promise<void>;
 }
@@ -44,8 +48,8 @@ interface Held extends SourceState {
   schedule: Schedule;
   /** The pass that runs; absent between passes. */
   pass?: Promise<Ended>;
-  /** The one that was asked for meanwhile. */
-  after?: Promise<Ended>;
+  /** The one that comes next: whoever asks meanwhile gets it. */
+  queued?: { ended: Promise<Ended>; full: boolean };
   cancelling: AbortController;
 }
 
@@ -56,9 +60,9 @@ export function createSources(options: SourcesOptions): Sources {
   const leaving = new Set<Promise<unknown>>();
   let stopping = false;
 
-  function begin(one: Held, trigger: Trigger, full: boolean): Promise<Ended> {
+  function begin(one: Held, trigger: Trigger, full: boolean, due?: Due): Promise<Ended> {
     one.cancelling = new AbortController();
-    one.running = { since: options.now(), trigger };
+    one.running = { since: options.now(), trigger, ...(due && { due }) };
     options.began(one);
     const pass = options
       .run(one.config, trigger, full, one.cancelling.signal)
@@ -66,7 +70,7 @@ export function createSources(options: SourcesOptions): Sources {
       .then((ended) => {
         one.running = null;
         one.last = { ended, at: options.now(), trigger };
-        one.failures = counts(ended) ? one.failures + 1 : succeeded(ended) ? 0 : one.failures;
+        one.failures = isFailed(ended) ? one.failures + 1 : succeeded(ended) ? 0 : one.failures;
         if (one.pass === pass) delete one.pass;
         options.ended(one, ended);
         return ended;
@@ -75,14 +79,35 @@ export function createSources(options: SourcesOptions): Sources {
     return pass;
   }
 
-  function due(name: string, missed: boolean): void {
+  function due(name: string, what: Due): void {
     const one = held.get(name);
     if (!one || stopping || one.config.paused) return;
-    if (one.pass) {
-      if (!missed) options.skipped(one);
-      return;
-    }
-    void begin(one, 'schedule', false);
+    if (one.pass || one.queued) options.skipped(one, what);
+    else void begin(one, 'schedule', false, what);
+  }
+
+  /** The source where a pass of it may begin; throws a Failure where none may. */
+  function allowed(name: string): Held {
+    const one = held.get(name);
+    if (!one) throw new Failure('usage', `There is no source \`${name}\` in the configuration in use.`, { exit: 2 });
+    if (one.config.paused)
+      throw new Failure('usage', `Source \`${name}\` is paused in the configuration; nothing was done.`, { exit: 2 });
+    return one;
+  }
+
+  function queue(one: Held, trigger: Trigger, full: boolean, before: Promise<unknown>): { ended: Promise<Ended> } {
+    const queued = {
+      full,
+      ended: before.then(async () => {
+        delete one.queued;
+        if (stopping) return { failure: CANCELLED() };
+        // A configuration may have come meanwhile; the source may even have left it and come back.
+        if (allowed(one.name) !== one) return await begin(allowed(one.name), trigger, queued.full);
+        return await begin(one, trigger, queued.full);
+      }),
+    };
+    one.queued = queued;
+    return queued;
   }
 
   return {
@@ -99,35 +124,26 @@ export function createSources(options: SourcesOptions): Sources {
       }
       for (const source of config.sources) {
         const known = held.get(source.name);
-        const times = () => schedule(source.schedule, timezone, (missed) => due(source.name, missed));
-        if (!known) {
-          held.set(source.name, {
-            ...{ name: source.name, config: source, schedule: times(), running: null, failures: 0, last: null },
-            cancelling: new AbortController(),
-          });
+        if (known) {
+          known.config = source;
+          known.schedule.change(source.schedule, timezone);
           continue;
         }
-        known.config = source;
-        // Every one anew: the time zone may be another, and a timer costs nothing.
-        known.schedule.stop();
-        known.schedule = times();
+        held.set(source.name, {
+          ...{ name: source.name, config: source, running: null, failures: 0, last: null },
+          schedule: schedule(source.schedule, timezone, (what) => due(source.name, what)),
+          cancelling: new AbortController(),
+        });
       }
     },
     states: () => [...held.values()],
-    request: async (name, trigger, full = false) => {
-      const one = held.get(name);
-      if (!one) throw new Failure('usage', `There is no source \`${name}\` in the configuration in use.`, { exit: 2 });
+    request: async (name, trigger, full = false, before) => {
       if (stopping) throw new Failure('busy', 'The daemon is ending; nothing was done.', { exit: 5 });
-      if (one.config.paused)
-        throw new Failure('usage', `Source \`${name}\` is paused in the configuration; nothing was done.`, { exit: 2 });
-      if (!one.pass) return await begin(one, trigger, full);
+      const one = allowed(name);
+      if (!one.pass && !one.queued && !before) return await begin(one, trigger, full);
       // Whoever asks while a pass runs wants what is true now: one more, for all who asked.
-      one.after ??= one.pass.then(async () => {
-        delete one.after;
-        if (stopping) return { failure: CANCELLED() };
-        return await (one.pass ?? begin(one, trigger, full));
-      });
-      return await one.after;
+      if (one.queued) one.queued.full ||= full;
+      return await (one.queued ?? queue(one, trigger, full, Promise.all([one.pass, before]))).ended;
     },
     stop: async () => {
       stopping = true;
@@ -146,7 +162,7 @@ export function createSources(options: SourcesOptions): Sources {
 }
 
 /** Whether it counts as a failure of the source: not that somebody else was at work, or that it was cancelled. */
-const counts = (ended: Ended): boolean =>
+export const isFailed = (ended: Ended): boolean =>
   'failure' in ended ? !['busy', 'cancelled'].includes(ended.failure.code) : ended.outcome === 'failed';
 const succeeded = (ended: Ended): boolean =>
   !('failure' in ended) && ['ok', 'unchanged', 'blocked'].includes(ended.outcome);

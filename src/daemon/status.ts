@@ -1,4 +1,6 @@
 import type { Config } from '../config/load.ts';
+import { LOCAL } from '../model/local.ts';
+import type { PassResult } from '../model/pass.ts';
 import type { Figures } from './figures.ts';
 import type { SourceState } from './sources.ts';
 import { version } from './version.ts';
@@ -14,6 +16,8 @@ export interface StatusOf {
   figures: Figures | null;
   expires: ReadonlyMap<string, number>;
   states: readonly SourceState[];
+  /** The last run of the rules of local groups in this process. */
+  local: { result: PassResult; at: number } | null;
 }
 
 const time = (ms: number | null | undefined): string | null =>
@@ -22,6 +26,13 @@ const time = (ms: number | null | undefined): string | null =>
 /** What /status shows: everything that an operator would ask first. No secret is in it. */
 export function statusOf(of: StatusOf): object {
   const { config, figures } = of;
+  const counted = (name: string) => ({
+    accounts: Object.fromEntries(
+      (figures?.accounts ?? []).filter(({ source }) => source === name).map(({ state, count }) => [state, count]),
+    ),
+    groups: figures?.groups.find(({ source }) => source === name)?.count ?? 0,
+    problems: figures?.problems.find(({ source }) => source === name)?.count ?? 0,
+  });
   const known = new Map(figures?.sources.map((source) => [source.name, source]));
   return {
     version: version(),
@@ -34,19 +45,21 @@ export function statusOf(of: StatusOf): object {
     },
     sources: of.states.map(({ name, config: source, schedule, running, failures, last }) => {
       const figure = known.get(name);
-      const accounts = figures?.accounts.filter((one) => one.source === name) ?? [];
       return {
         ...{ name, type: source.type, paused: source.paused, schedule: schedule.pattern, next: time(schedule.next()) },
         running: running && { since: time(running.since), trigger: running.trigger },
         ...{ failures, state: figure?.state ?? null, lastSuccessAt: figure?.lastSuccessAt ?? null },
         blockedPlan: figure?.blockedPlan ?? null,
         last: last && { at: time(last.at), trigger: last.trigger, ...ended(last.ended) },
-        accounts: Object.fromEntries(accounts.map(({ state, count }) => [state, count])),
-        groups: figures?.groups.find(({ source }) => source === name)?.count ?? 0,
-        problems: figures?.problems.find(({ source }) => source === name)?.count ?? 0,
+        ...counted(name),
         credentialExpires: time(of.expires.get(name)),
       };
     }),
+    local: {
+      blockedPlan: figures?.localPlan ?? null,
+      last: of.local && { at: time(of.local.at), ...ended(of.local.result) },
+      ...counted(LOCAL),
+    },
   };
 }
 

@@ -44,6 +44,8 @@ export type WorkerMessage =
   | { progress: Progress & { requests: number } }
   | { spent: Spent }
   | { figures: Figures }
+  /** What became of the rules of local groups, where there was something to do. */
+  | { local: PassResult }
   | { result: PassResult | null }
   | { failure: { code: string; message: string; exit: 1 | 2 | 5 } };
 
@@ -55,10 +57,7 @@ if (parentPort) {
   port.once('message', () => cancelling.abort(new Failure('cancelled', 'The run was cancelled; nothing was changed.')));
   const tell = (message: WorkerMessage) => port.postMessage(message);
   try {
-    if ('figuresOf' in job) tell({ figures: figuresOf(job.figuresOf) });
-    const result = await run(job, tell, cancelling.signal);
-    if (result !== null && 'figures' in job && job.figures) tell({ figures: figuresOf(result.directory, result) });
-    tell({ result });
+    tell({ result: await run(job, tell, cancelling.signal) });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     tell({ failure: { code: error.code, message: error.message, exit: error.exit } });
@@ -68,27 +67,55 @@ if (parentPort) {
 }
 
 async function run(job: WorkerJob, tell: (message: WorkerMessage) => void, signal: AbortSignal) {
-  if ('figuresOf' in job) return null;
-  const log = createLog(job.log, job.isTerminal);
-  if (!('text' in job)) return await local(job.local, log, signal);
-  if (job.local) {
-    await local(job.local, log, signal).catch((error: unknown) => {
-      if (!(error instanceof Failure) || signal.aborted) throw error;
-      // The source has nothing to do with it.
-      log.error({ source: LOCAL, code: error.code }, `the rules of local groups could not be run: ${error.message}`);
-    });
+  if ('figuresOf' in job) {
+    tell({ figures: figuresOf(job.figuresOf) });
+    return null;
   }
-  const config = parseConfig(job.text, { types: connectorTypes, io: { env: process.env }, secrets: 'leave' });
-  const watching = {
-    progress: (progress: Progress & { requests: number }) => tell({ progress }),
-    spent: (spent: Spent) => tell({ spent }),
-    log,
+  const log = createLog(job.log, job.isTerminal);
+  const made: PassResult[] = [];
+  const local = async (request: LocalRequest) => {
+    const result = await runLocal(request, { clock: systemClock, signal });
+    if (!result) return null;
+    logResult(log.child({ source: result.source }), result);
+    tell({ local: result });
+    made.push(result);
+    return result;
   };
-  return await runHere(config, job.request, watching, signal);
+  const pass = async ({ text, request }: PassJob) => {
+    const config = parseConfig(text, { types: connectorTypes, io: { env: process.env }, secrets: 'leave' });
+    const watching = {
+      progress: (progress: Progress & { requests: number }) => tell({ progress }),
+      spent: (spent: Spent) => tell({ spent }),
+      log,
+    };
+    const result = await runHere(config, request, watching, signal);
+    made.push(result);
+    return result;
+  };
+
+  try {
+    if (!('text' in job)) return await local(job.local);
+    if (job.local) {
+      await local(job.local).catch((error: unknown) => {
+        if (!(error instanceof Failure) || signal.aborted) throw error;
+        // The source has nothing to do with it.
+        log.error({ source: LOCAL, code: error.code }, `the rules of local groups could not be run: ${error.message}`);
+      });
+    }
+    return await pass(job);
+  } finally {
+    if (job.figures) tellFigures(made, tell, log);
+  }
 }
 
-async function local(request: LocalRequest, log: Logger, signal: AbortSignal): Promise<PassResult | null> {
-  const result = await runLocal(request, { clock: systemClock, signal });
-  if (result) logResult(log.child({ source: result.source }), result);
-  return result;
+/** What was done is done, and told, even where nobody can count it. */
+function tellFigures(made: readonly PassResult[], tell: (message: WorkerMessage) => void, log: Logger): void {
+  const [first] = made;
+  if (!first) return;
+  try {
+    tell({ figures: figuresOf(first.directory, ...made) });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    log.warn({ source: made.at(-1)?.source }, `the figures of the directory could not be counted: ${why}`);
+  }
 }

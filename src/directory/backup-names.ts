@@ -1,5 +1,5 @@
-import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** `directory-20261124T180630Z.db`, for backups that are made on schedule. */
 export const backupName = (now: number): string => `directory-${stamp(now)}.db`;
@@ -9,10 +9,13 @@ export const stamp = (now: number): string => new Date(now).toISOString().replac
 
 const SCHEDULED = /^directory-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.db$/;
 
-/** When the newest of a folder's backups was made on schedule, in ms since 1970; null where there is none to be seen. */
-export function newestBackup(dir: string): number | null {
+/**
+ * When the newest of a folder's backups was made on schedule, in ms since 1970; null where there is none to be seen. One
+ * of the future was made while the clock was wrong, and says nothing.
+ */
+export function newestBackup(dir: string, now: number): number | null {
   const times = backupsIn(dir).map((name) => Date.parse(name.replace(SCHEDULED, '$1-$2-$3T$4:$5:$6Z')));
-  return times.findLast((time) => !Number.isNaN(time)) ?? null;
+  return times.findLast((time) => time <= now) ?? null;
 }
 
 /** Their names, the oldest first; none where the folder cannot be read. */
@@ -29,13 +32,21 @@ function backupsIn(dir: string): string[] {
 }
 
 /**
- * Deletes all but the newest `keep` backups of a folder, at least one: files whose names are exactly those that
- * `backupName` gives, and nothing else. Gives their paths, the oldest first.
+ * Deletes all but `keep` backups of a folder: the one that was just made always stays, and of the others those that were
+ * written last. Files whose names are exactly those that `backupName` gives, and nothing else. A name may be of the
+ * future, from when the clock was wrong. Gives their paths, the oldest first; throws what keeps one from being deleted.
  */
-export function pruneBackups(dir: string, keep: number): string[] {
-  const old = backupsIn(dir)
+export function pruneBackups(made: string, keep: number): string[] {
+  const dir = dirname(made);
+  const written = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const others = backupsIn(dir)
     .map((name) => join(dir, name))
-    .slice(0, -Math.max(1, Math.trunc(keep)));
-  for (const name of old) rmSync(name, { force: true });
+    .filter((file) => file !== join(made))
+    .map((file) => ({ file, at: written(file) }))
+    // Sorted by name before, which decides between equal times.
+    .sort((a, b) => a.at - b.at)
+    .map(({ file }) => file);
+  const old = others.slice(0, Math.max(0, others.length - Math.max(0, Math.trunc(keep) - 1)));
+  for (const file of old) rmSync(file, { force: true });
   return old;
 }

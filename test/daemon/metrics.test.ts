@@ -8,14 +8,16 @@ const docs = readFileSync(new URL('../../docs/operations.md', import.meta.url), 
 const SAMPLE =
   /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_][a-zA-Z0-9_]*="(\\.|[^"\\])*",?)*\})? (Na[nN]|[-+]?Inf|[-+]?[0-9.e+-]+)$/;
 
+const result = {
+  ...{ source: 'corp', runId: 1, directory: '', outcome: 'ok' as const, message: null, code: null, requests: 3 },
+  ...{ seen: { users: 1, groups: 0, members: 0 }, problems: 0, blocked: null, took: 1500 },
+};
+const NONE = { accounts: [], groups: [], problems: [], sources: [], runs: [], localPlan: null, mark: null };
+
 function filled() {
   const metrics = createMetrics('1.2.3');
   metrics.keep(['corp', 'a"b\\c']);
   metrics.passBegan('corp');
-  const result = {
-    ...{ source: 'corp', runId: 1, directory: '', outcome: 'ok' as const, message: null, code: null, requests: 3 },
-    ...{ seen: { users: 1, groups: 0, members: 0 }, problems: 0, blocked: null, took: 1500 },
-  };
   metrics.passEnded('corp', result, 0, 1_700_000_000_000);
   metrics.spent('corp', {
     usage: { statuses: { 200: 3, none: 1 }, throttled: 2500 },
@@ -33,9 +35,12 @@ function filled() {
         lastBegunAt: null,
         blockedPlan: 'abc',
         applied: true,
+        failures: 0,
       },
     ],
-    run: { source: 'corp', changed: { create: 5 } },
+    runs: [{ source: 'corp', changed: { create: 5 } }],
+    localPlan: null,
+    mark: null,
   });
   metrics.scheduled('corp', { next: 1_700_000_900_000, interval: 900_000 });
   metrics.reloaded(true, 1_700_000_000_000);
@@ -88,10 +93,47 @@ test('figures and times', async () => {
 
 test('a pass that could not begin moves the time at which one ended, so that waiting for ever is seen', async () => {
   const metrics = filled();
-  metrics.passRefused('corp', 'busy', 1_900_000_000_000);
+  metrics.passRefused('corp', 'busy', 0, 1_900_000_000_000);
   const all = await lines(metrics);
   expect(all).toContain('rosterd_pass_last_end_timestamp_seconds{source="corp"} 1900000000');
   expect(all).toContain('rosterd_passes_total{source="corp",outcome="busy"} 1');
+});
+
+test('passes that could not begin are failures as the daemon counts them', async () => {
+  const metrics = filled();
+  metrics.passRefused('corp', 'directory', 6, 1_900_000_000_000);
+  expect(await lines(metrics)).toContain('rosterd_pass_consecutive_failures{source="corp"} 6');
+});
+
+test('a plan waits as long as the directory says so, whatever fails meanwhile', async () => {
+  const metrics = filled();
+  metrics.passEnded('corp', { ...result, outcome: 'failed', message: 'No answer.', code: 'network' }, 1, 0);
+  expect(await lines(metrics)).toContain('rosterd_plan_blocked{source="corp"} 1');
+  metrics.passEnded('corp', result, 0, 0);
+  expect(await lines(metrics)).toContain('rosterd_plan_blocked{source="corp"} 0');
+});
+
+test('runs of the rules of local groups are counted, and their plan that waits is told', async () => {
+  const metrics = filled();
+  const counted = async () => (await lines(metrics)).filter((line) => line.includes('source="local"'));
+  metrics.figures({ ...NONE, localPlan: 'abc', runs: [{ source: 'local', changed: { 'remove-member': 2 } }] });
+  metrics.localEnded({ ...result, source: 'local', outcome: 'blocked' });
+  const expected = (plan: number) => [
+    'rosterd_passes_total{source="local",outcome="blocked"} 1',
+    'rosterd_changes_total{source="local",action="remove-member"} 2',
+    `rosterd_plan_blocked{source="local"} ${plan}`,
+  ];
+  expect(await counted()).toEqual(expect.arrayContaining(expected(1)));
+  metrics.keep(['other']);
+  expect(await counted()).toEqual(expect.arrayContaining(expected(1)));
+  metrics.figures(NONE);
+  expect(await counted()).toEqual(expect.arrayContaining(expected(0)));
+});
+
+test('a source that takes a secret now has no certificate that ends', async () => {
+  const metrics = filled();
+  metrics.spent('corp', { usage: { statuses: {}, throttled: 0 }, credentialExpires: null });
+  expect((await lines(metrics)).filter((line) => line.startsWith('rosterd_credential'))).toEqual([]);
 });
 
 test('where no backup was made, no time is told', async () => {
@@ -104,8 +146,9 @@ test('where no backup was made, no time is told', async () => {
 test('a source that left the configuration is shown no more', async () => {
   const metrics = filled();
   metrics.keep(['other']);
-  // Its pass was under way, and ends now.
-  metrics.passRefused('corp', 'cancelled', 0);
+  // One that had been asked for begins, and ends.
+  metrics.passBegan('corp');
+  metrics.passRefused('corp', 'cancelled', 0, 0);
   metrics.spent('corp', { usage: { statuses: {}, throttled: 0 }, credentialExpires: 1 });
   const left = (await lines(metrics)).filter((line) =>
     /^rosterd_(pass_running|plan_blocked|schedule|credential)/.test(line),

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { createNotifier, type Notice } from '../../src/daemon/notify.ts';
+import { Failure } from '../../src/model/failure.ts';
 import { Secret } from '../../src/model/secret.ts';
 import { testClock } from '../connectors/http/clock.ts';
 import { json } from '../emulators/reply.ts';
@@ -15,7 +16,7 @@ const notice: Notice = {
 };
 
 /** A webhook that answers with these statuses, the last of which stays. */
-async function world(statuses: number[], more: { secret?: string; format?: 'json' | 'slack' } = {}) {
+async function world(statuses: number[], more: { secret?: string | Secret; format?: 'json' | 'slack' } = {}) {
   const clock = testClock([30_000]);
   const received: Received[] = [];
   const server = await serve({
@@ -32,7 +33,7 @@ async function world(statuses: number[], more: { secret?: string; format?: 'json
   const notifier = createNotifier(
     {
       ...{ webhook: Secret.of(`${server.origin}/hooks/s3cret-path`), format, failures: 3 },
-      ...(secret === undefined ? {} : { secret: Secret.of(secret) }),
+      ...(secret === undefined ? {} : { secret: secret instanceof Secret ? secret : Secret.of(secret) }),
     },
     {
       clock,
@@ -54,7 +55,7 @@ async function world(statuses: number[], more: { secret?: string; format?: 'json
 
 test('JSON, with everything that a program wants to know, signed', async () => {
   const { notifier, received, told, sent } = await world([200], { secret: 'sesame' });
-  notifier.tell(notice);
+  void notifier.tell(notice);
   await sent();
   expect(told).toEqual(['blocked sent']);
   const [{ method, path, headers, body } = received[0] as Received] = received;
@@ -66,7 +67,7 @@ test('JSON, with everything that a program wants to know, signed', async () => {
 
 test("Slack's shape, without markup of its own", async () => {
   const { notifier, received, sent } = await world([200], { format: 'slack' });
-  notifier.tell(notice);
+  void notifier.tell(notice);
   await sent();
   expect(JSON.parse(received[0]?.body ?? '')).toEqual({
     text: '*rosterd, source corp*: A plan of source corp waits: &lt;10&gt; &amp; more.\n`rosterd approve abc --reason "..."`',
@@ -76,7 +77,7 @@ test("Slack's shape, without markup of its own", async () => {
 
 test('what does not arrive is tried again', async () => {
   const { notifier, received, told, sent } = await world([503, 429, 200]);
-  notifier.tell(notice);
+  void notifier.tell(notice);
   await sent();
   expect(received).toHaveLength(3);
   expect(told).toEqual(['blocked sent']);
@@ -84,16 +85,34 @@ test('what does not arrive is tried again', async () => {
 
 test('in vain: a line in the log, without the address, and nothing else', async () => {
   const { notifier, logged, told, sent } = await world([500]);
-  notifier.tell(notice);
+  void notifier.tell(notice);
   await sent();
   expect(told).toEqual(['blocked failed']);
   expect(logged.join('\n')).toMatch(/a notification could not be sent: .*answered 500/);
   expect(logged.join('\n')).not.toContain('s3cret');
 });
 
+test('whoever tells learns whether it arrived', async () => {
+  const { notifier } = await world([200]);
+  expect(await notifier.tell(notice)).toBe(true);
+  const { notifier: deaf } = await world([403]);
+  expect(await deaf.tell(notice)).toBe(false);
+});
+
+test('a secret that cannot be read is a notification that could not be sent, and no more', async () => {
+  const gone = new Secret(() => {
+    throw new Failure('configuration', '`notify.secret`: /run/secrets/notify cannot be read (ENOENT).');
+  });
+  const { notifier, received, logged, told } = await world([200], { secret: gone });
+  expect(await notifier.tell(notice)).toBe(false);
+  expect(received).toEqual([]);
+  expect(told).toEqual(['blocked failed']);
+  expect(logged[0]).toContain('a notification could not be sent: `notify.secret`: /run/secrets/notify cannot be read');
+});
+
 test('a flood is cut', async () => {
   const { notifier, told, logged } = await world([200]);
-  for (let at = 0; at < 150; at++) notifier.tell(notice);
+  for (let at = 0; at < 150; at++) void notifier.tell(notice);
   expect(told.filter((one) => one === 'blocked failed')).toHaveLength(50);
   expect(logged[0]).toContain('a notification was dropped');
   await notifier.close(5000);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
@@ -137,20 +137,51 @@ describe('backups on schedule', () => {
     });
   });
 
+  /** A folder with these files, each a day younger than the one before. */
+  function folderOf(...names: string[]): Folder {
+    const folder = new Folder();
+    for (const [at, name] of names.entries()) {
+      writeFileSync(join(folder.path, name), '');
+      utimesSync(join(folder.path, name), 1_700_000_000 + at * 86_400, 1_700_000_000 + at * 86_400);
+    }
+    return folder;
+  }
+
   test('the oldest go, and nothing else', () => {
-    using folder = new Folder();
     const mine = ['directory.db', 'directory-20261124T180630Z.db.bak', 'xdirectory-20261101T000000Z.db', 'notes.txt'];
-    const made = [5, 1, 3, 2, 4].map((day) => backupName(Date.UTC(2026, 10, day)));
-    for (const name of [...mine, ...made]) writeFileSync(join(folder.path, name), '');
+    const made = [1, 2, 3, 4, 5].map((day) => backupName(Date.UTC(2026, 10, day)));
+    using folder = folderOf(...mine, ...made);
+    const newest = join(folder.path, 'directory-20261105T000000Z.db');
     mkdirSync(join(folder.path, 'directory-20200101T000000Z.db'));
-    expect(newestBackup(folder.path)).toBe(Date.UTC(2026, 10, 5));
-    expect(newestBackup(join(folder.path, 'none'))).toBe(null);
-    expect(pruneBackups(folder.path, 3)).toEqual(
+    expect(newestBackup(folder.path, NOW)).toBe(Date.UTC(2026, 10, 5));
+    expect(newestBackup(join(folder.path, 'none'), NOW)).toBe(null);
+    expect(pruneBackups(newest, 3)).toEqual(
       ['directory-20261101T000000Z.db', 'directory-20261102T000000Z.db'].map((name) => join(folder.path, name)),
     );
-    expect(pruneBackups(folder.path, 0)).toHaveLength(2);
-    expect(existsSync(join(folder.path, 'directory-20261105T000000Z.db'))).toBe(true);
+    expect(pruneBackups(newest, 0)).toHaveLength(2);
+    expect(existsSync(newest)).toBe(true);
     expect(readdirSync(folder.path)).toHaveLength(mine.length + 2);
+  });
+
+  test('the one just made stays, whatever the clock said when the others were made', () => {
+    const [future, before, made] = [Date.UTC(2036, 0, 1), NOW - 86_400_000, NOW].map(backupName) as [
+      string,
+      string,
+      string,
+    ];
+    using folder = folderOf(future, before, made);
+    const file = join(folder.path, made);
+    expect(pruneBackups(file, 2)).toEqual([join(folder.path, future)]);
+    // The file's own time may be as wrong as its name.
+    writeFileSync(join(folder.path, future), '');
+    utimesSync(join(folder.path, future), 2_100_000_000, 2_100_000_000);
+    expect(pruneBackups(file, 1)).toEqual([join(folder.path, before), join(folder.path, future)]);
+    expect(readdirSync(folder.path)).toEqual([made]);
+  });
+
+  test('a backup of the future is not the newest', () => {
+    using folder = folderOf(backupName(Date.UTC(2036, 0, 1)), backupName(NOW));
+    expect(newestBackup(folder.path, NOW + 1000)).toBe(Math.floor(NOW / 1000) * 1000);
   });
 
   test('their names sort by time', () => {
