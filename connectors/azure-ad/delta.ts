@@ -1,9 +1,9 @@
 import { Refusal } from '../http/errors.ts';
 import { excerpt } from '../http/excerpt.ts';
-import type { Json } from '../http/pages.ts';
+import { ending, type Json } from '../http/pages.ts';
 import { codeOf } from './errors.ts';
 import type { Graph } from './graph.ts';
-import { type Asking, onlyOnce } from './lists.ts';
+import type { Asking } from './lists.ts';
 
 /** Where the next reading of changes starts: Graph's own links, and what is read again then. */
 export interface Position {
@@ -47,7 +47,8 @@ export async function drain(
 ): Promise<Changed | null> {
   const what = WHAT[kind];
   const ids = new Map<string, boolean>();
-  const once = onlyOnce(graph, what);
+  // One group with many members comes on many pages: only links are looked at.
+  const once = ending(what, graph.fail);
   for (let link = once(start); ; ) {
     const page = await graph.follow(link, what, signal).catch(expired);
     if (page === null) return null;

@@ -1,6 +1,6 @@
 import type { Want } from '../../src/model/snapshot.ts';
 import { type FetchFailure, Refusal } from '../http/errors.ts';
-import type { Json } from '../http/pages.ts';
+import { ending, type Json } from '../http/pages.ts';
 import { codeOf, EXPIRED_PAGE } from './errors.ts';
 import type { Graph, Page } from './graph.ts';
 import { GROUP_PROPERTIES, selected, USER_PROPERTIES } from './read.ts';
@@ -47,8 +47,8 @@ export interface Rows {
 }
 
 /**
- * Every page of a list. A link that expired between pages begins the walk anew, so that rows may come twice; one that
- * came before ends it in a failure, since it would never end.
+ * Every page of a list. A link that expired between pages begins the walk anew, so that rows may come twice; a list
+ * that does not end is a failure.
  */
 async function* walk(
   graph: Graph,
@@ -57,13 +57,14 @@ async function* walk(
   begin: () => Promise<Page>,
 ): AsyncGenerator<Rows> {
   for (let restarts = 0; ; restarts += 1) {
-    const seen = onlyOnce(graph, what);
+    const onward = ending(what, graph.fail);
     try {
       let first = true;
-      for (let page = await begin(); ; page = await graph.follow(seen(page.next), what, signal)) {
+      for (let page = await begin(); ; ) {
         yield { rows: page.rows, first };
         first = false;
         if (page.next === null) return;
+        page = await graph.follow(onward(page.next, page.rows), what, signal);
       }
     } catch (error) {
       if (restarts >= RESTARTS || !(error instanceof Refusal) || !expiredPage(error)) throw error;
@@ -73,14 +74,3 @@ async function* walk(
 
 export const expiredPage = (failure: FetchFailure): boolean =>
   failure instanceof Refusal && failure.status === 400 && codeOf(failure.answer()) === EXPIRED_PAGE;
-
-/** Gives back each link that it is given; throws where one comes a second time. */
-export function onlyOnce({ fail }: Graph, what: string): (link: string | null) => string {
-  const links = new Set<string>();
-  return (link) => {
-    if (link === null) throw new Error('the last page has no link to the next');
-    if (links.has(link)) throw fail(what, 'the same link to the next page twice', 'an end of the list');
-    links.add(link);
-    return link;
-  };
-}

@@ -1,10 +1,10 @@
 import type { Member } from '../../src/model/group.ts';
 import type { FetchFailure } from '../http/errors.ts';
-import { objectOf } from '../http/pages.ts';
+import { ending, objectOf } from '../http/pages.ts';
 import { answerTo, type Came, type Part } from './batches.ts';
 import { codeOf, denies, NOT_FOUND, PERMISSIONS } from './errors.ts';
 import { type Graph, named } from './graph.ts';
-import { expiredPage, onlyOnce, TOP } from './lists.ts';
+import { expiredPage, TOP } from './lists.ts';
 import { readMember } from './read.ts';
 
 /** What became of the members of one group: all of them, gone with the group, or not to be read, and why. */
@@ -38,7 +38,7 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
    */
   function begin(again: boolean, doubt: boolean, asked: boolean): Part<Members> {
     const members = new Map<string, Member>();
-    const once = onlyOnce(graph, what);
+    const onward = ending(what, graph.fail);
     const page = (url: string): Part<Members> => ({
       what,
       url,
@@ -51,7 +51,7 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
             return done({ unread: 'Graph lists a member without an id or a type', hidden });
           members.set(member.id, member);
         }
-        if (next !== null) return { next: page(graph.below(once(next))) };
+        if (next !== null) return { next: page(graph.below(onward(next, rows))) };
         return hidden && members.size === 0 ? empty(again, doubt, asked) : done({ list: [...members.values()] });
       },
       bad: (failure, whole) => {

@@ -1,4 +1,4 @@
-import type { Json } from '../http/pages.ts';
+import { ending, type Json } from '../http/pages.ts';
 import type { Directory, Page } from './directory.ts';
 import { isExpiredPage } from './said.ts';
 
@@ -15,7 +15,7 @@ export interface Rows {
 
 /**
  * Every page of a list; only the absence of a token is its end. A token that expired between pages begins the walk anew,
- * so that rows may come twice; one that came before ends it in a failure, since it would never end.
+ * so that rows may come twice; a list that does not end is a failure.
  */
 export async function* walk(
   { fail }: Pick<Directory, 'fail'>,
@@ -23,16 +23,14 @@ export async function* walk(
   page: (pageToken: string | undefined) => Promise<Page>,
 ): AsyncGenerator<Rows> {
   for (let restarts = 0; ; restarts += 1) {
-    const tokens = new Set<string>();
+    const onward = ending(what, fail, 'token of a next page');
     let token: string | undefined;
     try {
       for (;;) {
         const { rows, next } = await page(token);
         yield { rows, first: token === undefined };
         if (next === null) return;
-        if (tokens.has(next)) throw fail(what, 'the same token of a next page twice', 'an end of the list');
-        tokens.add(next);
-        token = next;
+        token = onward(next, rows);
       }
     } catch (error) {
       if (token === undefined || restarts >= RESTARTS || !isExpiredPage(error)) throw error;

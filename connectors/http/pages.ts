@@ -40,3 +40,32 @@ export function countOf(got: unknown, what: string, fail: Unexpected): number {
   if (typeof got !== 'number' || !Number.isSafeInteger(got) || got < 0) throw fail(what, got, 'a number');
   return got;
 }
+
+/** So many pages in a row that came before, and a list has no end. Providers may give empty ones and lead on. */
+const STALE = 100;
+
+/**
+ * Watches that a list by pages ends: gives back each way to a next page, and throws where one comes a second time, or
+ * where too many pages came before by their rows. Without rows only the ways are looked at.
+ * @param way what a way to the next page is, for messages
+ */
+export function ending(
+  what: string,
+  fail: Unexpected,
+  way = 'link to the next page',
+): (next: string, rows?: readonly Json[]) => string {
+  const ways = new Set<string>();
+  const pages = new Set<string>();
+  let stale = 0;
+  return (next, rows) => {
+    if (ways.has(next)) throw fail(what, `the same ${way} twice`, 'an end of the list');
+    ways.add(next);
+    if (!rows) return next;
+    // Not every id: a list may have millions.
+    const page = `${rows.length} ${rows[0]?.id} ${rows.at(-1)?.id}`;
+    stale = pages.has(page) ? stale + 1 : 0;
+    pages.add(page);
+    if (stale >= STALE) throw fail(what, `${STALE} pages in a row with nobody new`, 'an end of the list');
+    return next;
+  };
+}

@@ -1,12 +1,10 @@
 import { FetchFailure } from '../http/errors.ts';
-import type { Json } from '../http/pages.ts';
+import { ending, type Json } from '../http/pages.ts';
 import { INVALID, says } from './errors.ts';
 import type { Asked, Org, Page } from './org.ts';
 
 /** So often a walk begins anew after its cursor was refused. */
 const RESTARTS = 2;
-/** So many pages in a row that show nobody new, and a list has no end. Okta may give empty ones and lead on. */
-const STALE = 100;
 /** Tries of a page of a size that may be too large, before a smaller one is asked for. */
 const TRIES = 3;
 
@@ -38,9 +36,7 @@ export async function* walk(org: Org, { asked, sizes, begin }: Walk, signal: Abo
     const size = sizes[at] ?? sizes[0];
     const last = at >= sizes.length - 1;
     const asking: Asked = last || patient ? asked : { ...asked, attempts: TRIES };
-    const links = new Set<string>();
-    const ids = new Set<unknown>();
-    let stale = 0;
+    const onward = ending(asked.what, org.fail);
     let first = true;
     try {
       for (let page = await begin(asking, size); ; ) {
@@ -48,13 +44,7 @@ export async function* walk(org: Org, { asked, sizes, begin }: Walk, signal: Abo
         first = false;
         const { next } = page;
         if (next === null) return;
-        if (links.has(next)) throw org.fail(asked.what, 'the same link to the next page twice', 'an end of the list');
-        links.add(next);
-        const before = ids.size;
-        for (const { id } of page.rows) ids.add(id);
-        stale = ids.size > before ? 0 : stale + 1;
-        if (stale >= STALE) throw org.fail(asked.what, `${STALE} pages in a row with nobody new`, 'an end of the list');
-        page = await org.follow(asking, next, signal);
+        page = await org.follow(asking, onward(next, page.rows), signal);
       }
     } catch (error) {
       if (!last && isTooLarge(error)) at += 1;
