@@ -25,15 +25,16 @@ export async function restore(file: string, options: RestoreOptions, io: Io): Pr
   const sources = config.sources.map(({ name }) => name);
   const who = { actor: actor(options.by, io), wait: options.wait, configSha256: sha256, version: version() };
   io.toTheEnd?.();
+  const tell = (message: string) => io.err.write(`${printable(message)}\n`);
   const restored = await cancellable((signal) =>
-    restoreFrom({ directory, file: resolve(io.cwd, file), sources, ...who }, systemClock, signal),
+    restoreFrom({ directory, file: resolve(io.cwd, file), sources, tell, ...who }, systemClock, signal),
   );
   if (options.json) io.out.write(`${printableJson(restored)}\n`);
   else for (const line of lines(directory, restored)) io.out.write(`${line}\n`);
   return 0;
 }
 
-/** Edits by hand that are told; the file that is kept has the others. */
+/** Edits and approvals that are told; the file that is kept has the others. */
 const TOLD = 10;
 
 function* lines(directory: string, { backup, kept, lost, waiting, runId }: Restored): Generator<string> {
@@ -43,9 +44,9 @@ function* lines(directory: string, { backup, kept, lost, waiting, runId }: Resto
   if (kept !== null) yield `The directory before is kept as ${printable(kept)}.`;
   yield 'Whoever left or was disabled since then is as they were, until the next sync: run "rosterd --once" now.';
   if (lost === null)
-    yield 'Whether anything was edited by hand since then, nobody can tell: what it was has to be done again.';
+    yield 'Whether anything was edited or approved by hand since then, nobody can tell: what it was has to be done again.';
   else if (lost.length > 0) {
-    yield 'Edited by hand since then, and not in the backup; do again what is to hold:';
+    yield 'Done by hand since then, and not in the backup; do again what is to hold:';
     for (const edit of lost.slice(0, TOLD)) yield `  ${lostText(edit)}`;
     if (lost.length > TOLD) yield `  … and ${lost.length - TOLD} more, in the file that is kept`;
   }
@@ -53,8 +54,8 @@ function* lines(directory: string, { backup, kept, lost, waiting, runId }: Resto
     yield `${printable(source)}: a plan waits for an approval, as it did then; it is called ${plan} from now on.`;
 }
 
-const lostText = ({ at, actor: by, action, object, name, reason }: LostEdit): string =>
+const lostText = ({ at, actor: by, action, object, name, reason, source }: LostEdit): string =>
   [
-    `${shortTime(at)}  ${action} ${object} ${printable(name ?? '')}`,
+    `${shortTime(at)}  ${action} ${object} ${printable(name ?? '')}${source === null ? '' : ` of source ${printable(source)}`}`,
     `by ${printable(by)}${reason === null ? '' : `: ${printable(reason)}`}`,
   ].join(', ');

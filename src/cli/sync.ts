@@ -1,4 +1,4 @@
-import { askDaemon } from '../daemon/client.ts';
+import { askDaemon, SOON } from '../daemon/client.ts';
 import { Failure } from '../model/failure.ts';
 import type { PassResult } from '../model/pass.ts';
 import type { Io } from './io.ts';
@@ -17,7 +17,9 @@ export interface SyncOptions {
 export async function sync(name: string, options: SyncOptions, io: Io): Promise<number> {
   const directory = await directoryOf(options, io);
   const path = `/sync/${encodeURIComponent(name)}${options.full ? '?full=true' : ''}`;
-  const { body } = await cancellable((signal) => askDaemon(directory, 'POST', path, signal));
+  // A pass may take hours: one that hangs is seen by another question.
+  await askDaemon(directory, { method: 'GET', path: '/livez', timeout: SOON });
+  const { body } = await cancellable((signal) => askDaemon(directory, { method: 'POST', path, signal }), goesOn(name));
   const ended = readEnded(body);
   const printer = printerFor(options, io, false);
   printer.pass('failure' in ended ? { source: name, ...ended } : ended);
@@ -25,6 +27,12 @@ export async function sync(name: string, options: SyncOptions, io: Io): Promise<
   if ('failure' in ended) io.err.write(`${ended.failure.message}\n`);
   return exitStatus(['failure' in ended ? { source: name, ...ended } : ended], false);
 }
+
+const goesOn = (name: string) =>
+  new Failure(
+    'cancelled',
+    `No longer waiting: the daemon goes on with the pass, and "rosterd runs --source ${name}" shows how it ends.`,
+  );
 
 /** What the daemon of this same version wrote. */
 function readEnded(body: unknown): PassResult | { failure: Failure } {

@@ -10,16 +10,22 @@ export interface Told {
   body: unknown;
 }
 
+export interface Question {
+  method: 'GET' | 'POST';
+  path: string;
+  signal?: AbortSignal;
+  /** Milliseconds until the whole answer must be here; absent where it may take hours. */
+  timeout?: number;
+}
+
+/** How long a daemon that is well takes for an answer at most, in ms. */
+export const SOON = 5000;
+
 /**
  * Asks the daemon of a directory over its socket.
  * @throws Failure `no-daemon` (exit status 1) where none answers
  */
-export function askDaemon(
-  directory: string,
-  method: 'GET' | 'POST',
-  path: string,
-  signal?: AbortSignal,
-): Promise<Told> {
+export function askDaemon(directory: string, { method, path, signal, timeout }: Question): Promise<Told> {
   const socketPath = socketOf(directory);
   return new Promise((resolve, reject) => {
     let connected = false;
@@ -28,28 +34,19 @@ export function askDaemon(
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', refuse);
       response.on('end', () => {
+        clearTimeout(late);
         const text = Buffer.concat(chunks).toString('utf8');
         resolve({ status: response.statusCode ?? 0, body: parsed(text) });
       });
     });
-    const refuse = (error: NodeJS.ErrnoException) =>
-      reject(
-        signal?.aborted
-          ? signal.reason
-          : connected
-            ? new Failure(
-                'no-daemon',
-                `The daemon at ${socketPath} ended before it answered. "rosterd runs" tells what became of it.`,
-                {
-                  cause: error,
-                },
-              )
-            : new Failure(
-                'no-daemon',
-                `No daemon answers at ${socketPath} (${error.code ?? error.message}). Start one with "rosterd", or sync without one: "rosterd --once".`,
-                { cause: error },
-              ),
-      );
+    const late =
+      timeout === undefined ? undefined : setTimeout(() => asking.destroy(hangs(socketPath, timeout)), timeout);
+    function refuse(error: NodeJS.ErrnoException) {
+      clearTimeout(late);
+      if (signal?.aborted) reject(signal.reason);
+      else if (error instanceof Failure) reject(error);
+      else reject(connected ? endedEarly(socketPath, error) : isNotThere(socketPath, error));
+    }
     asking.on('socket', (socket) =>
       socket.once('connect', () => {
         connected = true;
@@ -59,6 +56,24 @@ export function askDaemon(
     asking.end();
   });
 }
+
+const hangs = (socket: string, timeout: number) =>
+  new Failure(
+    'no-daemon',
+    `The daemon at ${socket} did not answer within ${timeout / 1000} seconds: it hangs, or its machine does. Restart it: nothing is lost.`,
+  );
+const endedEarly = (socket: string, cause: Error) =>
+  new Failure(
+    'no-daemon',
+    `The connection to the daemon at ${socket} ended before it answered: "rosterd health" tells whether it is there, "rosterd runs" what became of a pass.`,
+    { cause },
+  );
+const isNotThere = (socket: string, cause: NodeJS.ErrnoException) =>
+  new Failure(
+    'no-daemon',
+    `No daemon answers at ${socket} (${cause.code ?? cause.message}). Start one with "rosterd", or sync without one: "rosterd --once".`,
+    { cause },
+  );
 
 function parsed(text: string): unknown {
   try {

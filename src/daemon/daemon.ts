@@ -195,9 +195,13 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
         : Promise.reject(new Failure('busy', `The daemon is not ready: ${why}.`, { exit: 5 })),
   };
 
+  const httpLog = {
+    info: (fields: object, message: string) => log.info(fields, message),
+    error: (fields: object, message: string) => log.error(fields, message),
+  };
   const tcp = createListener(
-    () => createHttp(served, () => ({ trusted: false, token: config.service.http?.token?.open() })),
-    { info: (fields, message) => log.info(fields, message), error: (fields, message) => log.error(fields, message) },
+    () => createHttp(served, () => ({ trusted: false, token: config.service.http?.token?.open() }), httpLog),
+    httpLog,
   );
 
   async function reload(reason: string): Promise<void> {
@@ -333,7 +337,7 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
   metrics.reloaded(true, started);
   metrics.pending(false);
   tcp.follow(config.service.http?.listen);
-  const socket = createHttp(served, () => ({ trusted: true }));
+  const socket = createHttp(served, () => ({ trusted: true }), httpLog);
   const timer = setInterval(look, LOOK).unref();
   let lock: Lock | undefined;
   try {

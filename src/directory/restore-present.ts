@@ -15,24 +15,34 @@ export interface Present {
   seen(): number;
 }
 
-/** An edit by hand that the backup does not have. */
+/** What was done by hand, and the backup does not have: an edit, or an approval of a plan. */
 export interface LostEdit {
   run: number;
   at: string;
   actor: string;
   reason: string | null;
+  /** `plan` of an approval. */
   object: string;
+  /** Of an approval the plan's id. */
   name: string | null;
+  /** `approve` of an approval. */
   action: string;
+  /** Whose plan was approved; null of an edit. */
+  source: string | null;
 }
 
 const LAST_IDS = 'SELECT name, seq FROM sqlite_sequence';
-const LOST = `SELECT r.id AS run, r.started_at AS at, r.actor, r.message AS reason, c.object, c.object_name AS name, c.action
-  FROM runs r JOIN journal c ON c.run_id = r.id WHERE r.mode = 'hand' AND r.started_at > @at
-  UNION ALL SELECT r.id, r.started_at, r.actor, r.message, 'membership', g.name, 'add'
-  FROM runs r JOIN memberships m ON m.since_run = r.id JOIN groups g ON g.id = m.group_id WHERE r.mode = 'hand' AND r.started_at > @at
-  UNION ALL SELECT r.id, r.started_at, r.actor, r.message, 'membership', g.name, 'drop'
-  FROM runs r JOIN past_memberships m ON m.to_run = r.id JOIN groups g ON g.id = m.group_id WHERE r.mode = 'hand' AND r.started_at > @at
+const BY_HAND = "r.mode = 'hand' AND r.started_at > @at";
+const LOST = `SELECT r.id AS run, r.started_at AS at, r.actor, r.message AS reason, c.object, c.object_name AS name, c.action,
+    NULL AS source
+  FROM runs r JOIN journal c ON c.run_id = r.id WHERE ${BY_HAND}
+  UNION ALL SELECT r.id, r.started_at, r.actor, r.message, 'membership', g.name, 'add', NULL
+  FROM runs r JOIN memberships m ON m.since_run = r.id JOIN groups g ON g.id = m.group_id WHERE ${BY_HAND}
+  UNION ALL SELECT r.id, r.started_at, r.actor, r.message, 'membership', g.name, 'drop', NULL
+  FROM runs r JOIN past_memberships m ON m.to_run = r.id JOIN groups g ON g.id = m.group_id WHERE ${BY_HAND}
+  UNION ALL SELECT r.id, r.started_at, r.actor, r.message, 'plan', r.plan_id, 'approve', coalesce(s.name, 'local')
+  FROM runs r LEFT JOIN sources s ON s.id = r.source_id
+  WHERE r.mode = 'approve' AND r.outcome IN ('ok', 'unchanged') AND r.started_at > @at
   ORDER BY 1 LIMIT 1000`;
 
 /**
@@ -75,7 +85,7 @@ const isBroken = (error: unknown): boolean =>
 export const lastIds = (db: Db): ReadonlyMap<string, number> =>
   new Map(readable(() => db.prepare<[], [string, number]>(LAST_IDS).raw().all()) ?? []);
 
-/** What was edited by hand since the backup, a thousand at most; null where the file is too damaged to tell. */
+/** What was edited and approved by hand since the backup, a thousand at most; null where the file is too damaged to tell. */
 export function lostEdits(db: Db, { at }: Backup): LostEdit[] | null {
   return at === null ? null : readable(() => db.prepare<object, LostEdit>(LOST).all({ at }));
 }

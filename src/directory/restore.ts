@@ -22,6 +22,8 @@ export interface Restoring {
   actor: string;
   /** Milliseconds to wait for whoever holds a source or is in the middle of the directory. */
   wait: number;
+  /** Told at once for whom it waits, a sentence for the operator. */
+  tell?: (message: string) => void;
   configSha256: string;
   version: string;
 }
@@ -33,7 +35,7 @@ export interface Restored {
   backup: Backup;
   /** Where the directory before is kept; null where there was none. */
   kept: string | null;
-  /** What was edited by hand since the backup was made, the newest last; null where nobody can tell. */
+  /** What was edited and approved by hand since the backup was made, the newest last; null where nobody can tell. */
   lost: LostEdit[] | null;
   /** Blocked plans wait on, under these ids. */
   waiting: { source: string; plan: string }[];
@@ -96,7 +98,7 @@ export async function restoreFrom(restoring: Restoring, clock: Clock, signal: Ab
 }
 
 /** Everybody who writes: the daemon, passes, approvals and edits by hand of every source that is or ever was. */
-async function lockAll({ directory, sources }: Restoring, waiting: Waiting, locks: Lock[]): Promise<void> {
+async function lockAll({ directory, sources, tell }: Restoring, waiting: Waiting, locks: Lock[]): Promise<void> {
   const prefix = `${basename(directory)}.`;
   const known = readdirSync(dirname(directory)).flatMap((name) =>
     name.startsWith(prefix) && name.endsWith('.lock') ? [name.slice(prefix.length, -'.lock'.length)] : [],
@@ -104,15 +106,46 @@ async function lockAll({ directory, sources }: Restoring, waiting: Waiting, lock
   // Names that differ only in case may be one file; always in one order, so that two do not wait for each other.
   const names = new Map([...sources, 'local', ...known].map((name) => [name.toLowerCase(), name]));
   names.delete(DAEMON);
+  try {
+    locks.push(
+      await lock(directory, DAEMON, waiting, (holder, time) =>
+        tell?.(
+          `The restore waits, at most ${time}, for ${holder}, which has ${directory}; nothing was done yet. Stop the daemon, or end this with Ctrl-C.`,
+        ),
+      ),
+    );
+  } catch (error) {
+    if (!isHeld(error)) throw error;
+    throw new Failure('busy', `${holderIn(error)} has ${directory}. Stop it first; nothing was done.`, { exit: 5 });
+  }
+  for (const name of [...names.values()].sort())
+    locks.push(
+      await lock(directory, name, waiting, (holder, time) =>
+        tell?.(
+          `The restore waits, at most ${time}, for ${holder}, which has source \`${name}\`; nothing was done yet.`,
+        ),
+      ),
+    );
+}
+
+/** Takes a lock at once, or says who has it and waits. */
+async function lock(
+  directory: string,
+  name: string,
+  waiting: Waiting,
+  tell: (holder: string, time: string) => void,
+): Promise<Lock> {
   const doing = 'a restore';
   try {
-    locks.push(await lockSource(directory, DAEMON, doing, waiting));
+    return await lockSource(directory, name, doing, { ...waiting, wait: 0 });
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'busy') throw error;
-    const [, holder = error.message] = /is busy: (.+?)\. Nothing was done/s.exec(error.message) ?? [];
-    throw new Failure('busy', `${holder} has ${directory}. Stop it first; nothing was done.`, { exit: 5 });
+    if (!isHeld(error) || waiting.wait === 0) throw error;
+    tell(holderIn(error), waiting.wait < 1000 ? `${waiting.wait} ms` : `${Math.round(waiting.wait / 1000)} seconds`);
+    return await lockSource(directory, name, doing, waiting);
   }
-  for (const name of [...names.values()].sort()) locks.push(await lockSource(directory, name, doing, waiting));
 }
+
+const isHeld = (error: unknown): error is Failure => error instanceof Failure && error.code === 'busy';
+const holderIn = ({ message }: Failure): string => /is busy: (.+?)\. Nothing was done/s.exec(message)?.[1] ?? message;
 
 const refused = (sentence: string) => new Failure('usage', sentence, { exit: 2 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { lockSource } from '../../src/directory/lock.ts';
 import { systemClock } from '../../src/model/clock.ts';
 import { overwritePage } from '../directory/damage.ts';
 import { Process } from '../directory/processes.ts';
@@ -23,7 +24,7 @@ test('says what it put back, where the directory before is, and what to type now
     out: `directory.db is the backup backup.db of TIME UTC: 4 accounts, 2 groups, 3 memberships. This is run 1000005.
 The directory before is kept as directory.db.before-restore-STAMP.
 Whoever left or was disabled since then is as they were, until the next sync: run "rosterd --once" now.
-Edited by hand since then, and not in the backup; do again what is to hold:
+Done by hand since then, and not in the backup; do again what is to hold:
   TIME  create user root, by ada: for emergencies
 `,
   });
@@ -79,6 +80,70 @@ test('the whole way, with an identity provider: sync, backup, damage, doctor, re
   expect(await site.run('doctor')).toMatchObject({ exit: 0 });
   expect(await site.run('--once')).toMatchObject({ exit: 0, out: expect.not.stringContaining('put back') });
 });
+
+test('approvals since the backup are told beside the edits by hand', async () => {
+  await using site = await Site.of('corp');
+  const names = Array.from({ length: 30 }, (_, at) => `u${at}`);
+  site.fill('corp', ...names);
+  site.configure();
+  expect(await site.run('--once')).toMatchObject({ exit: 0 });
+  const file = join(site.folder, 'backup.db');
+  expect(await site.run('backup', file)).toMatchObject({ exit: 0 });
+  const { realm } = site.realm('corp');
+  for (const name of names.slice(0, 20)) realm.removeUser(realm.user(name));
+  const { exit, out } = await site.run('--once');
+  expect(exit).toBe(3);
+  const plan = /rosterd approve (\w+)|approve (\w+)/.exec(out)?.slice(1).find(Boolean) ?? '';
+  const approved = await site.run('approve', plan, '--by', 'grace', '--reason', 'they left');
+  expect(approved).toMatchObject({ exit: 0 });
+  const restored = await site.run('restore', file);
+  expect(restored.out).toMatch(
+    new RegExp(
+      `\nDone by hand since then, and not in the backup; do again what is to hold:\n  \\S+ \\S+  approve plan ${plan} of source corp, by grace: they left\n`,
+    ),
+  );
+});
+
+test('beside a daemon it says at once that it waits, and for whom; it goes on when that has ended', async () => {
+  await using site = await Site.of('corp');
+  site.fill('corp', 'ada', 'bob');
+  site.head = 'schedule: "0 0 1 1 *"\nlog: { format: json }';
+  site.configure();
+  expect(await site.run('--once')).toMatchObject({ exit: 0 });
+  const file = join(site.folder, 'backup.db');
+  expect(await site.run('backup', file)).toMatchObject({ exit: 0 });
+  await using daemon = site.start();
+  await shows(daemon, / runs"/);
+  const holder = /process \d+ on/.exec(readFileSync(`${site.directory}._daemon.holder`, 'utf8'))?.[0];
+  await using waiting = site.start('restore', file, '--wait', '1m');
+  await shows(waiting, /waits/);
+  expect(waiting.err()).toMatch(
+    new RegExp(
+      `^The restore waits, at most 60 seconds, for the daemon, ${holder} .*, which has .*directory\\.db; nothing was done yet. Stop the daemon, or end this with Ctrl-C.\n$`,
+    ),
+  );
+  daemon.child.kill('SIGTERM');
+  expect(await daemon.ended).toMatchObject({ code: 0 });
+  expect(await waiting.ended).toMatchObject({ code: 0, out: expect.stringContaining(' is the backup ') });
+}, 60_000);
+
+test('beside a pass it says at once that it waits, and for whom', async () => {
+  using directory = await company();
+  const file = await backedUp(directory);
+  const lock = await lockSource(directory.path, 'corp', 'a pass', { clock: systemClock, wait: 0 });
+  setTimeout(() => lock.release(), 300);
+  const { exit, err } = await rosterd(directory, 'restore', file, '--wait', '10s');
+  expect(exit).toBe(0);
+  expect(err).toMatch(
+    /^The restore waits, at most 10 seconds, for a pass, process \d+ on .*, which has source `corp`; nothing was done yet\.\n$/,
+  );
+});
+
+/** Waits until a process has written something to standard error. */
+async function shows(process: Process, pattern: RegExp): Promise<void> {
+  for (let tries = 0; tries < 1000 && !pattern.test(process.err()); tries++) await systemClock.sleep(20);
+  expect(process.err()).toMatch(pattern);
+}
 
 test('exit 2 where the backup is none, and where the configuration is not right', async () => {
   using directory = await company();

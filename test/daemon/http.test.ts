@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createHttp, type Served } from '../../src/daemon/http.ts';
 import { Failure } from '../../src/model/failure.ts';
@@ -16,9 +16,8 @@ async function world(more: Partial<Served> = {}, token: string | null = 'sesame'
     },
     ...more,
   };
-  const server = createHttp(served, () =>
-    trusted ? { trusted: true } : { trusted: false, token: token ?? undefined },
-  );
+  const access = () => (trusted ? { trusted: true as const } : { trusted: false as const, token: token ?? undefined });
+  const server = createHttp(served, access, { error: () => {} });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.close();
@@ -33,7 +32,17 @@ async function world(more: Partial<Served> = {}, token: string | null = 'sesame'
       body: (await response.text()).trim(),
     };
   };
-  return { ask, asked };
+  /** The first line of the answer to a first line that no client sends. */
+  const raw = (line: string) =>
+    new Promise<string>((resolve) => {
+      let text = '';
+      const socket = connect(port, '127.0.0.1', () =>
+        socket.write(`${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
+      );
+      socket.on('data', (chunk) => (text += String(chunk)));
+      socket.on('close', () => resolve(text.split('\r\n')[0] ?? ''));
+    });
+  return { ask, asked, raw };
 }
 
 test('alive, ready, not ready, metrics, status', async () => {
@@ -86,4 +95,11 @@ test('a failure has its code and sentence', async () => {
   const { status, body } = await ask('/sync/corp', { method: 'POST' });
   expect(status).toBe(409);
   expect(JSON.parse(body)).toEqual({ failure: { code: 'busy', message: 'The daemon is ending.', exit: 5 } });
+});
+
+test('what is no path at all is the fault of whoever asks', async () => {
+  const { raw } = await world({}, null, true);
+  for (const line of ['GET //', 'GET http://[', 'POST /sync/%ff', 'POST /sync/%'])
+    expect([line, await raw(line)]).toEqual([line, 'HTTP/1.1 400 Bad Request']);
+  expect(await raw('OPTIONS *')).toBe('HTTP/1.1 405 Method Not Allowed');
 });

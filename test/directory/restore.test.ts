@@ -298,7 +298,7 @@ test('edits by hand that the backup does not have are told', async () => {
   expect((await restored(directory, file)).lost).toEqual([
     {
       ...{ run: 7, at: '2026-01-02T00:00:00.000Z', actor: 'root', reason: 'laptop stolen' },
-      ...{ object: 'user', name: 'u1', action: 'suspend' },
+      ...{ object: 'user', name: 'u1', action: 'suspend', source: null },
     },
   ]);
 });
