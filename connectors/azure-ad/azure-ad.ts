@@ -2,9 +2,9 @@ import type { Connector, Surroundings } from '../connector.ts';
 import { changesSince } from './changes.ts';
 import { checkTenant } from './check.ts';
 import { openGraph } from './graph.ts';
-import { readers } from './items.ts';
 import { askingFor } from './lists.ts';
 import { groupQuery, lookUp, membersAgain, userQuery } from './lookup.ts';
+import { readers } from './readers.ts';
 import type { AzureAdConfig } from './schema.ts';
 import { listTenant } from './snapshot.ts';
 

@@ -5,14 +5,15 @@ import type { Surroundings } from '../connector.ts';
 import { FetchFailure } from '../http/errors.ts';
 import type { Json } from '../http/pages.ts';
 import { walkedOnce } from '../http/streams.ts';
+import { itemsOf } from '../member-items.ts';
 import { inBatches } from './batches.ts';
 import { askedIn, type Changed, drain, fromCursor, type Position, toCursor } from './delta.ts';
 import type { Graph } from './graph.ts';
-import { itemsOf, readers } from './items.ts';
 import { type Asking, askingFor } from './lists.ts';
 import { groupQuery, type Kind, lookUp, MADE, userQuery } from './lookup.ts';
 import { isHidden, type Members, membersOf, type Of } from './members.ts';
 import { madeAt } from './read.ts';
+import { readers } from './readers.ts';
 
 /** So many changed users or groups are read sooner by a full listing than one by one. */
 const MANY = 2000;
@@ -148,7 +149,7 @@ export async function* readChanged(
   const parts = there.map((group) => membersOf(graph, group));
   for await (const batch of inBatches(graph, parts, clock, signal)) {
     unread.push(...unreadIn(batch));
-    yield batch.flatMap(itemsOf);
+    yield batch.flatMap((members) => itemsOf(members.group, members));
   }
   return {
     ...{ tenant: graph.tenant, asked: askedIn(asking), at: changed.at },

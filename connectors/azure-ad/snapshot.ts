@@ -2,14 +2,15 @@ import type { Count, Item, Listing, Want } from '../../src/model/snapshot.ts';
 import type { Surroundings } from '../connector.ts';
 import { type Answer, FetchFailure } from '../http/errors.ts';
 import { merge, walkedOnce } from '../http/streams.ts';
+import { itemsOf } from '../member-items.ts';
 import { inBatches, type Part } from './batches.ts';
 import { drainBoth, readChanged, unreadIn, withUnread } from './changes.ts';
 import { fromNow, linkIn, linksElsewhere, type Position, toCursor } from './delta.ts';
 import { grant, PERMISSIONS } from './errors.ts';
 import type { Asked, Graph } from './graph.ts';
-import { itemsOf, readers } from './items.ts';
 import { type Asking, askingFor, GROUPS, groupsOf, USERS, usersOf } from './lists.ts';
 import { isHidden, membersOf, type Of } from './members.ts';
+import { readers } from './readers.ts';
 import type { AzureAdConfig } from './schema.ts';
 
 /** What was asked before the first page: links to what changes from then on, and counts; null where Graph gave none. */
@@ -86,7 +87,7 @@ export function listTenant(
     for await (const batch of inBatches(graph, parts, clock, until)) {
       unread.push(...unreadIn(batch));
       refused += batch.filter((members) => 'unread' in members && !members.hidden).length;
-      yield batch.flatMap(itemsOf);
+      yield batch.flatMap((members) => itemsOf(members.group, members));
     }
     if (refused > 0 && refused === all.size) throw noneReadable(source, config, refused);
   }

@@ -1,12 +1,9 @@
 import type { Member } from '../../src/model/group.ts';
-import type { Item } from '../../src/model/snapshot.ts';
+import type { Members } from '../member-items.ts';
 import { type Directory, membersOfGroup } from './directory.ts';
 import { SIZES, walk } from './lists.ts';
 import { MEMBER_FIELDS, readMember } from './read.ts';
 import { denies, isMissing } from './said.ts';
-
-/** What became of the members of one group: all of them, gone with the group, or not to be read, and why. */
-export type Members = { list: readonly Member[] } | { gone: true } | { unread: string };
 
 /** The direct members of one group. A group that Google says is not there is read by id before that is believed. */
 export async function membersOf(directory: Directory, id: string, signal: AbortSignal): Promise<Members> {
@@ -51,18 +48,4 @@ async function isGone(directory: Directory, id: string, signal: AbortSignal): Pr
     if (isMissing(error)) return true;
     throw error;
   }
-}
-
-/** Members in one item. */
-const CHUNK = 10_000;
-
-/** What became of a group's members, as a listing tells it. */
-export function itemsOf(group: string, members: Members): Item[] {
-  if ('gone' in members) return [{ gone: group }];
-  if ('unread' in members) return [{ unread: group, why: members.unread }];
-  const { list } = members;
-  const items: Item[] = [];
-  for (let from = 0; from === 0 || from < list.length; from += CHUNK)
-    items.push({ membersOf: group, list: list.slice(from, from + CHUNK), last: from + CHUNK >= list.length });
-  return items;
 }

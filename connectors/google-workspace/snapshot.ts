@@ -2,10 +2,11 @@ import type { Count, Item, Listing, Want } from '../../src/model/snapshot.ts';
 import type { Surroundings } from '../connector.ts';
 import { FetchFailure } from '../http/errors.ts';
 import { merge, sideBySide, walkedOnce } from '../http/streams.ts';
+import { itemsOf } from '../member-items.ts';
 import { type Directory, GROUPS, USERS, WIDTH } from './directory.ts';
 import { grant } from './errors.ts';
 import { SIZES, walk } from './lists.ts';
-import { itemsOf, membersOf } from './members.ts';
+import { membersOf } from './members.ts';
 import { groupFields, readGroup, readUser, userFields } from './read.ts';
 import { type GoogleWorkspaceConfig, partsOf } from './schema.ts';
 

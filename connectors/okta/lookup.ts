@@ -1,9 +1,10 @@
 import type { Member } from '../../src/model/group.ts';
 import type { Found } from '../../src/model/snapshot.ts';
 import type { Json } from '../http/pages.ts';
+import type { Members } from '../member-items.ts';
 import { oneByOne } from '../one-by-one.ts';
 import { NOT_FOUND, says } from './errors.ts';
-import { EVERYONE, type Members, membersOf, type Sizing } from './members.ts';
+import { EVERYONE, membersOf, type Sizing } from './members.ts';
 import { named, type Org } from './org.ts';
 import { isEveryone, readGroup } from './read.ts';
 

@@ -1,13 +1,10 @@
 import type { Member } from '../../src/model/group.ts';
-import type { Item } from '../../src/model/snapshot.ts';
 import { FetchFailure } from '../http/errors.ts';
+import type { Members } from '../member-items.ts';
 import { denies, NOT_FOUND, says } from './errors.ts';
 import { walk } from './lists.ts';
 import { membersOfGroup, type Org } from './org.ts';
 import { readMember } from './read.ts';
-
-/** What became of the members of one group: all of them, gone with the group, or not to be read, and why. */
-export type Members = { list: readonly Member[] } | { gone: true } | { unread: string };
 
 /** Groups whose members are asked for at once; the vendor allows an org 75 requests at the same time. */
 export const WIDTH = 8;
@@ -58,7 +55,8 @@ async function listed(org: Org, id: string, sizing: Sizing, signal: AbortSignal)
     },
     signal,
   );
-  for await (const { rows } of pages) {
+  for await (const { rows, first } of pages) {
+    if (first) members.clear();
     for (const row of rows) {
       const member = readMember(row);
       // Whoever it is must not lose the place, and nobody else is to wait for it.
@@ -78,18 +76,4 @@ async function isGone(org: Org, id: string, signal: AbortSignal): Promise<boolea
     if (says(error, 404, NOT_FOUND)) return true;
     throw error;
   }
-}
-
-/** Members in one item. */
-const CHUNK = 10_000;
-
-/** What became of a group's members, as a listing tells it. */
-export function itemsOf(group: string, members: Members): Item[] {
-  if ('gone' in members) return [{ gone: group }];
-  if ('unread' in members) return [{ unread: group, why: members.unread }];
-  const { list } = members;
-  const items: Item[] = [];
-  for (let from = 0; from === 0 || from < list.length; from += CHUNK)
-    items.push({ membersOf: group, list: list.slice(from, from + CHUNK), last: from + CHUNK >= list.length });
-  return items;
 }

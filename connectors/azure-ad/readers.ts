@@ -1,10 +1,9 @@
 import type { SourceGroup } from '../../src/model/group.ts';
-import type { Item, Want } from '../../src/model/snapshot.ts';
+import type { Want } from '../../src/model/snapshot.ts';
 import type { SourceUser } from '../../src/model/user.ts';
 import type { Json } from '../http/pages.ts';
 import type { Graph } from './graph.ts';
 import { GROUPS, USERS } from './lists.ts';
-import type { Members } from './members.ts';
 import { objectAmong, readGroup, readUser } from './read.ts';
 
 /** Users and groups of Graph's JSON, as `readUser` and `readGroup`; a wanted property that no rule can read is a failure. */
@@ -19,18 +18,3 @@ export const readers = (graph: Graph, want: Want) => {
     group: (json: Json): SourceGroup | null => readGroup(readable(json, want.groups, GROUPS), want.groups),
   };
 };
-
-/** Members in one item. */
-const CHUNK = 10_000;
-
-/** What became of a group's members, as a listing tells it. */
-export function itemsOf(members: Members): Item[] {
-  const { group } = members;
-  if ('gone' in members) return [{ gone: group }];
-  if ('unread' in members) return [{ unread: group, why: members.unread }];
-  const { list } = members;
-  const items: Item[] = [];
-  for (let from = 0; from === 0 || from < list.length; from += CHUNK)
-    items.push({ membersOf: group, list: list.slice(from, from + CHUNK), last: from + CHUNK >= list.length });
-  return items;
-}
