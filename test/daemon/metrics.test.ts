@@ -33,6 +33,7 @@ function filled() {
         state: 'ok',
         lastSuccessAt: '2026-01-01T00:00:00Z',
         lastBegunAt: null,
+        cutOff: false,
         blockedPlan: 'abc',
         applied: true,
         failures: 0,
