@@ -25,6 +25,8 @@ export interface SourceFigures {
   lastSuccessAt: string | null;
   /** When its last run began. */
   lastBegunAt: string | null;
+  /** Whether that was a pass of a daemon, on its own account, that did not come to an end: the next start makes up for it. */
+  cutOff: boolean;
   blockedPlan: string | null;
   /** Whether a plan of it was ever applied. */
   applied: boolean;
@@ -39,6 +41,8 @@ const PROBLEMS = "SELECT coalesce(source, 'local') AS source, count(*) AS count 
 const SOURCES = `SELECT v.name, v.state, v.last_success_at AS lastSuccessAt, v.blocked_plan AS blockedPlan,
   s.applied_run IS NOT NULL AS applied,
   (SELECT r.started_at FROM runs r WHERE r.source_id = s.id ORDER BY r.id DESC LIMIT 1) AS lastBegunAt,
+  (SELECT r.trigger IN ('schedule', 'start') AND r.outcome IN ('running', 'interrupted', 'cancelled')
+    FROM runs r WHERE r.source_id = s.id ORDER BY r.id DESC LIMIT 1) AS cutOff,
   (SELECT count(*) FROM runs r WHERE r.source_id = s.id AND r.outcome = 'failed' AND r.mode <> 'approve' AND r.id > coalesce(
     (SELECT o.id FROM runs o WHERE o.source_id = s.id AND o.outcome IN ('ok', 'unchanged', 'blocked') ORDER BY o.id DESC LIMIT 1), 0)
   ) AS failures
@@ -70,7 +74,11 @@ export function figuresOf(directory: string, ...of: { source: string; runId: num
           accounts: all<Figures['accounts'][number]>(ACCOUNTS),
           groups: all<Figures['groups'][number]>(GROUPS),
           problems: all<Figures['problems'][number]>(PROBLEMS),
-          sources: all<SourceFigures>(SOURCES).map((source) => ({ ...source, applied: Boolean(source.applied) })),
+          sources: all<SourceFigures>(SOURCES).map((source) => ({
+            ...source,
+            applied: Boolean(source.applied),
+            cutOff: Boolean(source.cutOff),
+          })),
           localPlan: db.prepare<[], string>(LOCAL_PLAN).pluck().get() ?? null,
           runs: of.map(({ source, runId }) => ({ source, changed: changed.get(runId) ?? {} })),
           mark,

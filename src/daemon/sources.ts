@@ -86,28 +86,28 @@ export function createSources(options: SourcesOptions): Sources {
     else void begin(one, 'schedule', false, what);
   }
 
-  /** The source where a pass of it may begin; throws a Failure where none may. */
-  function allowed(name: string): Held {
+  async function request(name: string, trigger: Trigger, full = false, before?: Promise<unknown>): Promise<Ended> {
     const one = held.get(name);
     if (!one) throw new Failure('usage', `There is no source \`${name}\` in the configuration in use.`, { exit: 2 });
+    if (stopping) throw new Failure('busy', 'The daemon is ending; nothing was done.', { exit: 5 });
     if (one.config.paused)
       throw new Failure('usage', `Source \`${name}\` is paused in the configuration; nothing was done.`, { exit: 2 });
-    return one;
+    if (!one.pass && !one.queued && !before) return await begin(one, trigger, full);
+    // Whoever asks while a pass runs wants what is true now: one more, for all who asked.
+    one.queued ??= queue(one, trigger, Promise.all([one.pass, before]));
+    one.queued.full ||= full;
+    return await one.queued.ended;
   }
 
-  function queue(one: Held, trigger: Trigger, full: boolean, before: Promise<unknown>): { ended: Promise<Ended> } {
-    const queued = {
-      full,
-      ended: before.then(async () => {
-        delete one.queued;
-        if (stopping) return { failure: CANCELLED() };
-        // A configuration may have come meanwhile; the source may even have left it and come back.
-        if (allowed(one.name) !== one) return await begin(allowed(one.name), trigger, queued.full);
-        return await begin(one, trigger, queued.full);
-      }),
-    };
-    one.queued = queued;
-    return queued;
+  function queue(one: Held, trigger: Trigger, before: Promise<unknown>): NonNullable<Held['queued']> {
+    const ended = before.then(async () => {
+      const full = one.queued?.full;
+      delete one.queued;
+      if (stopping) return { failure: CANCELLED() };
+      // Asked anew: another configuration may have come meanwhile, which pauses the source or knows it no more.
+      return await request(one.name, trigger, full);
+    });
+    return { ended, full: false };
   }
 
   return {
@@ -137,14 +137,7 @@ export function createSources(options: SourcesOptions): Sources {
       }
     },
     states: () => [...held.values()],
-    request: async (name, trigger, full = false, before) => {
-      if (stopping) throw new Failure('busy', 'The daemon is ending; nothing was done.', { exit: 5 });
-      const one = allowed(name);
-      if (!one.pass && !one.queued && !before) return await begin(one, trigger, full);
-      // Whoever asks while a pass runs wants what is true now: one more, for all who asked.
-      if (one.queued) one.queued.full ||= full;
-      return await (one.queued ?? queue(one, trigger, full, Promise.all([one.pass, before]))).ended;
-    },
+    request,
     stop: async () => {
       stopping = true;
       for (const one of held.values()) {

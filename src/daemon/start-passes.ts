@@ -6,7 +6,7 @@ import type { Sources } from './sources.ts';
 export interface Start {
   sources: Sources;
   /** What the directory knows of each source. */
-  known: readonly SourceFigures[];
+  known: readonly Pick<SourceFigures, 'name' | 'applied' | 'lastBegunAt' | 'cutOff'>[];
   runOnStart: boolean;
   /** Whether everything is listed. */
   full: boolean;
@@ -16,29 +16,36 @@ export interface Start {
 }
 
 /**
- * The passes of a start: every source where `runOnStart` says so, else those whose time passed while nothing ran. Sources
- * that were never applied come one after the other, in the order of the file, which decides who gets a name that two
- * hold; the others side by side. Resolves when the first imports have ended.
+ * The passes of a start: every source where `runOnStart` says so, else those whose time passed while nothing ran, and those
+ * whose last pass was cut off or cancelled. Sources that were never applied come one after the other, in the order of the
+ * file, which decides who gets a name that two hold; the others side by side. Until its turn has come a source begins no
+ * other pass. Gives what begins them; that resolves when the first imports have ended.
  */
-export async function startPasses({ sources, known, runOnStart, full, now, refused }: Start): Promise<void> {
+export function startPasses({ sources, known, runOnStart, full, now, refused }: Start): () => Promise<void> {
   const figures = new Map(known.map((source) => [source.name, source]));
-  const start = async (name: string, trigger: Trigger): Promise<void> => {
-    await sources.request(name, trigger, full).catch((error: unknown) => {
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const start = async (name: string, before: Promise<void>): Promise<void> => {
+    const trigger: Trigger = runOnStart ? 'start' : 'schedule';
+    await sources.request(name, trigger, full, before).catch((error: unknown) => {
       if (!(error instanceof Failure)) throw error;
       refused(name, error.message);
     });
   };
-  const first: string[] = [];
+  let turn = gate;
   for (const { name, config, schedule } of sources.states()) {
     if (config.paused) continue;
     const before = figures.get(name);
-    if (!before?.applied) {
-      if (runOnStart) first.push(name);
-      continue;
-    }
-    const begun = before.lastBegunAt === null ? null : Date.parse(before.lastBegunAt);
-    const missed = begun !== null && schedule.dueBetween(begun, now) !== null;
-    if (runOnStart || missed) void start(name, runOnStart ? 'start' : 'schedule');
+    const begun = before?.lastBegunAt ? Date.parse(before.lastBegunAt) : null;
+    const isMissed = before?.cutOff || (begun !== null && schedule.dueBetween(begun, now) !== null);
+    if (!runOnStart && !isMissed) continue;
+    if (before?.applied) void start(name, gate);
+    else turn = start(name, turn);
   }
-  for (const name of first) await start(name, 'start');
+  return async () => {
+    open();
+    await turn;
+  };
 }

@@ -1,42 +1,7 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { createSources, type Ended, type SourceState } from '../../src/daemon/sources.ts';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Failure } from '../../src/model/failure.ts';
-import type { PassResult } from '../../src/model/pass.ts';
 import { parse, SOURCE } from '../config/kit.ts';
-
-const two = (schedule = '0 0 1 1 *') =>
-  parse(
-    `${SOURCE}    schedule: "${schedule}"\n${SOURCE.replace('sources:\n', '').replace('name: corp', 'name: other')}`,
-  );
-
-const result = (more: Partial<PassResult> = {}): PassResult => ({
-  ...{ source: 'corp', runId: 1, directory: '', outcome: 'unchanged', message: null, code: null, requests: 0 },
-  ...{ seen: { users: 0, groups: 0, members: 0 }, problems: 0, blocked: null, took: 1 },
-  ...more,
-});
-
-/** Sources whose passes end when the test says so. */
-function world(config = two()) {
-  const passes: { name: string; trigger: string; signal: AbortSignal; end(value: PassResult | Failure): void }[] = [];
-  const told: string[] = [];
-  const sources = createSources({
-    now: () => Date.now(),
-    run: (source, trigger, _full, signal) =>
-      new Promise((resolve, reject) => {
-        const end = (value: PassResult | Failure) => (value instanceof Failure ? reject(value) : resolve(value));
-        signal.addEventListener('abort', () => end(result({ outcome: 'cancelled' })));
-        passes.push({ name: source.name, trigger, signal, end });
-      }),
-    began: ({ name }) => told.push(`began ${name}`),
-    ended: ({ name, failures }: SourceState, ended: Ended) =>
-      told.push(`ended ${name} ${'failure' in ended ? ended.failure.code : ended.outcome} ${failures}`),
-    skipped: ({ name }) => told.push(`skipped ${name}`),
-  });
-  sources.configure(config);
-  onTestFinished(() => sources.stop());
-  const soon = () => new Promise((resolve) => setTimeout(resolve, 5));
-  return { sources, passes, told, soon };
-}
+import { result, two, world } from './sources-kit.ts';
 
 describe('a pass on request', () => {
   test('begins at once, beside those of other sources', async () => {
@@ -64,6 +29,18 @@ describe('a pass on request', () => {
     expect(await Promise.all(later)).toMatchObject([{ runId: 2 }, { runId: 2 }]);
     await soon();
     expect(passes).toHaveLength(2);
+  });
+
+  test('is full where one of those who asked wants it', async () => {
+    const { sources, passes, soon } = world();
+    const first = sources.request('corp', 'start');
+    const later = [false, true, false].map((full) => sources.request('corp', 'request', full));
+    passes[0]?.end(result());
+    await first;
+    await soon();
+    passes[1]?.end(result());
+    await Promise.all(later);
+    expect(passes.map(({ full }) => full)).toEqual([false, true]);
   });
 
   test('of a source that there is not, or that is paused, is refused', async () => {
@@ -119,6 +96,64 @@ describe('another configuration', () => {
     expect(passes.map(({ signal }) => signal.aborted)).toEqual([false, true]);
     expect(told).toContain('ended other cancelled 0');
     expect(sources.states().map(({ name }) => name)).toEqual(['corp']);
+  });
+
+  const paused = two('0 0 1 1 *', '    paused: true\n');
+  const PAUSED = 'Source `corp` is paused in the configuration; nothing was done.';
+  const GONE = 'There is no source `corp` in the configuration in use.';
+  const without = parse(SOURCE.replace('name: corp', 'name: other'));
+  test.each([
+    ['pauses the source', [paused], PAUSED],
+    ['leaves it out', [without], GONE],
+    ['leaves it out and has it again, paused', [without, paused], PAUSED],
+  ])('that %s: what was asked for before, and waits, does not begin', async (_, configs, message) => {
+    const { sources, passes, soon } = world();
+    const first = sources.request('corp', 'start');
+    const later = sources.request('corp', 'request');
+    const refused = expect(later).rejects.toMatchObject({ message, exit: 2 });
+    for (const config of configs) sources.configure(config);
+    passes[0]?.end(result());
+    await first;
+    await refused;
+    await soon();
+    expect(passes).toHaveLength(1);
+  });
+
+  test('that leaves a source out and has it again: what was asked for before begins', async () => {
+    const { sources, passes, soon } = world();
+    void sources.request('corp', 'start');
+    const later = sources.request('corp', 'request', true);
+    sources.configure(without);
+    sources.configure(two());
+    await soon();
+    expect(passes.map(({ trigger, full }) => [trigger, full])).toEqual([
+      ['start', false],
+      ['request', true],
+    ]);
+    passes[1]?.end(result());
+    expect(await later).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  describe('in the random delay after a time', () => {
+    afterEach(() => vi.useRealTimers());
+    test.each([
+      ['the same', two('0 3 * * *'), ['corp']],
+      ['another schedule', two('0 4 * * *'), ['corp']],
+      ['another time zone', parse(`timezone: Europe/Oslo\n${SOURCE}    schedule: "0 3 * * *"\n`), ['corp']],
+      ['the source is paused', two('0 3 * * *', '    paused: true\n'), []],
+      ['the source is left out', without, []],
+    ])('(%s) loses no pass', (_, next, begun) => {
+      vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: new Date('2026-01-05T02:59:59Z') });
+      vi.spyOn(Math, 'random').mockReturnValue(0.9);
+      onTestFinished(() => void vi.restoreAllMocks());
+      const { sources, passes } = world(two('0 3 * * *'));
+      vi.advanceTimersByTime(5000);
+      expect(passes).toEqual([]);
+      sources.configure(next);
+      vi.advanceTimersByTime(60_000);
+      // The other one has a schedule of its own.
+      expect(passes.map(({ name }) => name).filter((name) => name === 'corp')).toEqual(begun);
+    });
   });
 
   test('has its schedules at once', () => {
