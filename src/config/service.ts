@@ -16,9 +16,14 @@ const time = (least: number, most: number, text: string) =>
 /** A cron pattern; whether it means anything is for check-schedules.ts, where its library is loaded. */
 export const schedule = z.string().min(1);
 
-const listen = z.string().regex(/^(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+)?:\d{1,5}$/, {
-  error: 'expected an address and a port, such as `127.0.0.1:8080`, or `0.0.0.0:8080` for every address',
-});
+const LISTEN = 'expected an address and a port, such as `127.0.0.1:8080`, or `0.0.0.0:8080` for every address';
+const listen = z
+  .string()
+  .regex(/^(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+)?:\d{1,5}$/, { error: LISTEN, abort: true })
+  .refine((written) => inPorts(Number(written.slice(written.lastIndexOf(':') + 1))), {
+    error: 'expected a port from 1 to 65535, such as `127.0.0.1:8080`',
+  });
+const inPorts = (port: number): boolean => port >= 1 && port <= 65_535;
 
 /** The keys of the daemon: when it works, how it is looked at and whom it tells. */
 export const service = {

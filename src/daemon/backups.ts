@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Config } from '../config/load.ts';
 import { backupName, newestBackup, pruneBackups } from '../directory/backup-names.ts';
@@ -8,7 +8,10 @@ import { type Schedule, schedule } from './schedule.ts';
 /** Copies of the directory, on schedule. */
 export interface Backups {
   configure(config: Config): void;
-  stop(): void;
+  /** None begins any more; resolves when the one that is being made is there. */
+  stop(): Promise<void>;
+  /** Takes away what was written of the one that is being made: the process ends at once. */
+  cutOff(): void;
 }
 
 export interface BackupsOptions {
@@ -20,16 +23,25 @@ export interface BackupsOptions {
 
 export function scheduleBackups({ directory, log, seen }: BackupsOptions): Backups {
   let times: Schedule | undefined;
-  let making = false;
+  const started = systemClock.now();
+  let stopping = false;
+  let making: { folder: string; made: Promise<void> } | undefined;
   let failures = 0;
 
+  function due(folder: string, keep: number): void {
+    if (making || stopping) return;
+    const made = make(folder, keep).finally(() => {
+      making = undefined;
+    });
+    making = { folder, made };
+  }
+
   async function make(folder: string, keep: number): Promise<void> {
-    if (making) return;
-    making = true;
     try {
       const { backUpInThread } = await import('../directory/backup-thread.ts');
       mkdirSync(folder, { recursive: true, mode: 0o750 });
       const now = systemClock.now();
+      removeHalves(folder, (file) => now - statSync(file).mtimeMs > LEFT);
       const file = join(folder, backupName(now));
       await backUpInThread(directory, file, now);
       failures = 0;
@@ -40,8 +52,6 @@ export function scheduleBackups({ directory, log, seen }: BackupsOptions): Backu
       failures += 1;
       seen(newestBackup(folder, systemClock.now()), failures);
       log.error({ folder }, `no backup could be made: ${error instanceof Error ? error.message : String(error)}`);
-    } finally {
-      making = false;
     }
   }
 
@@ -55,20 +65,53 @@ export function scheduleBackups({ directory, log, seen }: BackupsOptions): Backu
     }
   }
 
+  let wanted: { where: string; keep: number } | undefined;
+
   return {
     configure: ({ service, folder }) => {
-      times?.stop();
-      times = undefined;
-      const { backups } = service;
+      const { backups, timezone } = service;
       if (!backups) {
+        times?.stop();
+        times = undefined;
         failures = 0;
         seen(null, failures);
         return;
       }
-      const where = resolve(folder, backups.dir);
-      seen(newestBackup(where, systemClock.now()), failures);
-      times = schedule(backups.schedule, service.timezone, () => void make(where, backups.keep));
+      wanted = { where: resolve(folder, backups.dir), keep: backups.keep };
+      const newest = newestBackup(wanted.where, systemClock.now());
+      seen(newest, failures);
+      // What was due and waits for its random delay outlives a reload.
+      if (times) times.change(backups.schedule, timezone);
+      else {
+        const act = () => wanted && due(wanted.where, wanted.keep);
+        // What was missed since the newest is made up for, once.
+        times = schedule(backups.schedule, timezone, act, newest ?? started);
+      }
     },
-    stop: () => times?.stop(),
+    stop: async () => {
+      stopping = true;
+      times?.stop();
+      await making?.made;
+    },
+    cutOff: () => {
+      if (making) removeHalves(making.folder, (file) => file.includes(`.${process.pid}.`));
+    },
   };
+}
+
+/** How old half a backup is, in ms since it was written to, when nobody is writing it any more. */
+const LEFT = 3_600_000;
+/** What is written before a scheduled backup gets its name (backup.ts), and what SQLite keeps beside it. */
+const HALF = /^directory-\d{8}T\d{6}Z\.db\.\d+\.partial(?:-journal|-wal|-shm)?$/;
+
+/** Removes halves of backups, as a process leaves them that was killed. That one stays is no reason to make no backup. */
+function removeHalves(folder: string, which: (file: string) => boolean): void {
+  try {
+    for (const name of readdirSync(folder)) {
+      const file = join(folder, name);
+      if (HALF.test(name) && which(file)) rmSync(file, { force: true });
+    }
+  } catch {
+    // Not ours, or gone meanwhile: the next backup tries again.
+  }
 }

@@ -1,33 +1,35 @@
 import { rmSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { connectorTypes } from '../../connectors/registry.ts';
-import { type Config, loadConfig, type Surroundings } from '../config/load.ts';
+import { type Config, type LoadOptions, loadConfig, type Surroundings } from '../config/load.ts';
 import type { Lock } from '../directory/lock.ts';
 import { closeDirectory, openDirectory } from '../directory/open.ts';
 import { systemClock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import type { PassResult } from '../model/pass.ts';
 import type { Trigger } from '../model/words.ts';
-import { notePaused } from '../sync/paused.ts';
 import { scheduleBackups } from './backups.ts';
 import { socketOf } from './client.ts';
+import { outlasting } from './ending.ts';
 import type { Figures } from './figures.ts';
 import { hold, isWritable } from './hold.ts';
 import { createHttp } from './http.ts';
 import { createListener, endServer, openSocket } from './listen.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { createNotifier, type Notifier } from './notify.ts';
+import { createNotifying } from './notifying.ts';
 import { createRecount } from './recount.ts';
+import { createReload } from './reload.ts';
 import { localRequest, passRequest } from './request.ts';
 import { inWorker, runInWorker } from './run-in-worker.ts';
 import type { Spent } from './run-pass.ts';
+import { dueFields } from './schedule.ts';
+import { settle } from './settle.ts';
 import { createSources, type Ended, isFailed } from './sources.ts';
 import { startPasses } from './start-passes.ts';
 import { statusOf } from './status.ts';
 import { createTelling } from './telling.ts';
 import { version } from './version.ts';
-import { type FileWatch, watchFile } from './watch-file.ts';
 
 export interface DaemonOptions {
   config?: string;
@@ -53,8 +55,8 @@ const LOOK = 5000;
 
 /** Runs until it is told to stop; gives the exit status. Throws a Failure where it cannot begin. */
 export async function runDaemon(options: DaemonOptions, around: Around): Promise<number> {
-  const load = () => loadConfig(options.config, { types: connectorTypes, io: around, secrets: 'open' });
-  let config = await load();
+  const parse: LoadOptions = { types: connectorTypes, io: around, secrets: 'open' };
+  let config = await loadConfig(options.config, parse);
   let log = logFor(config, around);
   const { directory } = config;
   const started = systemClock.now();
@@ -65,25 +67,21 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
   let ready = false;
   let why = 'it is starting';
   let writable = true;
-  let loadedAt = started;
-  let pending: string | null = null;
-  let lastReload: { ok: boolean; at: number; message: string } | null = null;
-  let notifier: Notifier | undefined = notifierFor(config);
   const expires = new Map<string, number>();
+  // By what the configuration in use says of logs.
+  const late = {
+    debug: (fields: object, message: string) => log.debug(fields, message),
+    info: (fields: object, message: string) => log.info(fields, message),
+    warn: (fields: object, message: string) => log.warn(fields, message),
+    error: (fields: object, message: string) => log.error(fields, message),
+  };
 
-  function notifierFor({ service, ca }: Config): Notifier | undefined {
-    if (!service.notify) return undefined;
-    return createNotifier(service.notify, {
-      ...{ clock: systemClock, env: around.env, version: version(), told: metrics.notified },
-      ...(ca === undefined ? {} : { ca }),
-      log: {
-        debug: (fields, message) => log.debug(fields, message),
-        warn: (fields, message) => log.warn(fields, message),
-      },
-    });
-  }
+  const notifying = createNotifying({
+    ...{ clock: systemClock, env: around.env, version: version(), told: metrics.notified, log: late },
+  });
+  notifying.prepare(config)();
   const telling = createTelling({
-    tell: (notice) => notifier?.tell(notice) ?? Promise.resolve(false),
+    tell: notifying.tell,
     failuresBefore: () => config.service.notify?.failures ?? 3,
     now,
   });
@@ -135,7 +133,14 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
         signal,
       );
     },
-    began: ({ name }) => metrics.passBegan(name),
+    began: ({ name, running }) => {
+      metrics.passBegan(name);
+      const due = running?.due;
+      if (!due) return;
+      const fields = { source: name, ...dueFields(due) };
+      if (due.until > due.at) log.info(fields, 'what came due while nobody could look is made up for by one pass');
+      else log.debug(fields, 'a pass is due and begins');
+    },
     ended: (state, ended) => {
       tellSchedules();
       if ('failure' in ended) {
@@ -146,10 +151,12 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
       telling.ended(state, ended);
       look();
     },
-    skipped: ({ name, running }) =>
+    skipped: ({ name, running }, due) =>
       log.info(
-        { source: name, since: running && new Date(running.since).toISOString() },
-        'the pass before is still running: this one is left out',
+        { source: name, ...dueFields(due), since: running && new Date(running.since).toISOString() },
+        running
+          ? 'the pass before is still running: this one is left out'
+          : 'another pass of the source waits for its turn: this one is left out',
       ),
   });
 
@@ -175,19 +182,13 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
       if (!ready) return { ok: false, why };
       return writable ? { ok: true, why: null } : { ok: false, why: `${directory} cannot be written` };
     },
-    status: () =>
-      statusOf({
-        config,
-        started,
-        loadedAt,
-        pending,
-        lastReload,
-        ready: served.ready(),
-        figures,
-        expires,
-        states: sources.states(),
-        local: lastLocal,
-      }),
+    status: () => {
+      const { at: loadedAt, pending, last: lastReload } = reload.loaded();
+      return statusOf({
+        ...{ config, started, loadedAt, pending, lastReload, figures, expires },
+        ...{ ready: served.ready(), states: sources.states(), local: lastLocal },
+      });
+    },
     metrics: () => metrics.text(),
     sync: (name: string, full: boolean): Promise<Ended> =>
       ready
@@ -195,58 +196,38 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
         : Promise.reject(new Failure('busy', `The daemon is not ready: ${why}.`, { exit: 5 })),
   };
 
-  const httpLog = {
-    info: (fields: object, message: string) => log.info(fields, message),
-    error: (fields: object, message: string) => log.error(fields, message),
-  };
   const tcp = createListener(
-    () => createHttp(served, () => ({ trusted: false, token: config.service.http?.token?.open() }), httpLog),
-    httpLog,
+    () => createHttp(served, () => ({ trusted: false, token: config.service.http?.token?.open() }), late),
+    late,
   );
 
-  async function reload(reason: string): Promise<void> {
-    try {
-      const next = await load();
-      // Told to stop meanwhile: nothing may begin that nobody would end.
-      if (stopping.signal.aborted) return;
+  const reload = createReload({
+    ...{ file: options.config, parse, inUse: () => config, signal: stopping.signal },
+    ...{ now, metrics, telling, log: late },
+    prepare: (next) => {
       if (next.directory !== directory)
         throw new Failure(
           'configuration',
           `${next.file}: \`directory\` is another one now, which needs a restart: ${next.directory}.`,
         );
-      const nextNotifier = sameNotify(config, next) ? notifier : notifierFor(next);
-      if (nextNotifier !== notifier) void notifier?.close(10_000);
-      notifier = nextNotifier;
-      config = next;
-      log = logFor(config, around);
-      loadedAt = now();
-      pending = null;
-      watch?.inUse(config.sha256);
-      metrics.pending(false);
-      metrics.reloaded(true, loadedAt);
-      lastReload = { ok: true, at: loadedAt, message: 'The configuration was read and is in use.' };
-      telling.reloaded();
-      tcp.follow(config.service.http?.listen);
-      backups.configure(config);
-      sources.configure(config);
-      metrics.keep(config.sources.map(({ name }) => name));
-      tellSchedules();
-      log.info({ reason, ...introduction() }, 'the configuration was read again and is in use');
-      await notePausedSources();
-      await runLocalRules('request');
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      lastReload = { ok: false, at: now(), message };
-      metrics.reloaded(false, now());
-      log.error({ reason }, `the configuration was not taken, and the one before stays in use: ${message}`);
-      telling.reloadRefused(message);
-    }
-  }
-  // One after the other: two signals in a row are two reloads, never half of each.
-  let reloading: Promise<void> = Promise.resolve();
-  const reloadSoon = (reason: string) => {
-    reloading = reloading.then(() => (stopping.signal.aborted ? undefined : reload(reason)));
-  };
+      const takeNotifier = notifying.prepare(next);
+      return (reason) => {
+        takeNotifier();
+        config = next;
+        log = logFor(config, around);
+        tcp.follow(config.service.http?.listen);
+        metrics.keep(config.sources.map(({ name }) => name));
+        // Another daemon works on the directory still.
+        if (!ready)
+          return log.info({ reason }, 'the configuration was read again, and is what this daemon will begin with');
+        backups.configure(config);
+        sources.configure(config);
+        tellSchedules();
+        log.info({ reason, ...introduction() }, 'the configuration was read again and is in use');
+      };
+    },
+    follow: async () => void (ready && (await settleNow('request'))),
+  });
 
   const introduction = () => ({
     sources: Object.fromEntries(
@@ -257,59 +238,13 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
     ),
   });
 
-  async function notePausedSources(): Promise<void> {
-    const names = config.sources.map(({ name }) => name);
-    for (const { name, type, paused } of config.sources)
-      if (paused) await notePaused(directory, { name, type }, names, { clock: systemClock, wait: options.wait });
-  }
-
-  /** The rules of local groups, where they were edited; a failure is told and stops nothing. */
-  async function runLocalRules(trigger: Trigger): Promise<void> {
-    try {
-      const local = localRequest(
-        config,
-        { actor: options.actor, wait: options.wait, trigger },
-        { commit: true, directory },
-      );
-      await inWorker(
-        { local, ...jobLog(config, around), figures: true },
-        { figures: seenFigures, local: seenLocal },
-        stopping.signal,
-      );
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      log.error({ source: 'local', code: error.code }, `the rules of local groups could not be run: ${error.message}`);
-    }
-  }
-
-  const backups = scheduleBackups({
-    directory,
-    log: {
-      info: (fields, message) => log.info(fields, message),
-      error: (fields, message) => log.error(fields, message),
-    },
-    seen: metrics.backedUp,
-  });
-
-  let watch: FileWatch | undefined;
-  function watchConfig(): void {
-    if (config.path === '-') return;
-    watch = watchFile(config.path, config.sha256, {
-      changed: (sha256) => {
-        if (config.service.reload === 'onChange') return reloadSoon('the file changed');
-        pending = sha256;
-        metrics.pending(true);
-        log.warn(
-          { file: config.path },
-          `the configuration file has changed and is not in use yet: preview it with "rosterd --config ${config.file} plan --offline", then send SIGHUP`,
-        );
-      },
-      back: () => {
-        pending = null;
-        metrics.pending(false);
-      },
+  const settleNow = (trigger: Trigger) =>
+    settle(config, trigger, {
+      ...{ actor: options.actor, wait: options.wait, signal: stopping.signal, log: late },
+      ...{ jobLog: jobLog(config, around), listening: { figures: seenFigures, local: seenLocal } },
     });
-  }
+
+  const backups = scheduleBackups({ directory, log: late, seen: metrics.backedUp });
 
   const callOff: (() => void)[] = [];
   const stopped = new Promise<string>((resolve) => {
@@ -329,18 +264,18 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
     around.onSignal('SIGHUP', () =>
       config.path === '-'
         ? log.warn({}, 'a configuration from standard input cannot be read again; restart the daemon')
-        : reloadSoon('SIGHUP'),
+        : reload.soon('SIGHUP'),
     ),
   );
 
-  metrics.keep(config.sources.map(({ name }) => name));
-  metrics.reloaded(true, started);
-  metrics.pending(false);
-  tcp.follow(config.service.http?.listen);
-  const socket = createHttp(served, () => ({ trusted: true }), httpLog);
+  const socket = createHttp(served, () => ({ trusted: true }), late);
   const timer = setInterval(look, LOOK).unref();
   let lock: Lock | undefined;
+  let failure: unknown;
   try {
+    metrics.keep(config.sources.map(({ name }) => name));
+    tcp.follow(config.service.http?.listen);
+    reload.watch();
     // Made or brought to today's tables before anything is served as ready.
     const waiting = { clock: systemClock, wait: options.wait, signal: stopping.signal };
     closeDirectory(await openDirectory(directory, waiting));
@@ -357,60 +292,55 @@ export async function runDaemon(options: DaemonOptions, around: Around): Promise
     await countAgain();
     for (const { name, failures } of knownSources()) telling.failedBefore(name, failures);
     sources.configure(config);
-    backups.configure(config);
-    watchConfig();
-    look();
-    tellSchedules();
-    ready = true;
-    log.info({ version: version(), directory, ...introduction() }, `rosterd ${version()} runs`);
-    await notePausedSources();
-    await runLocalRules('start');
-    void startPasses({
+    const beginPasses = startPasses({
       ...{ sources, known: knownSources(), runOnStart: config.service.runOnStart, now: now() },
       full: options.full ?? false,
       refused: (source, message) => log.warn({ source }, message),
     });
+    backups.configure(config);
+    look();
+    tellSchedules();
+    ready = true;
+    log.info({ version: version(), directory, ...introduction() }, `rosterd ${version()} runs`);
+    reload.inTurn(async () => {
+      await settleNow('start');
+      if (!stopping.signal.aborted) void beginPasses();
+    });
     await stopped;
-    await reloading;
   } catch (error) {
-    if (!stopping.signal.aborted) throw error;
-  } finally {
-    ready = false;
-    why = 'it is ending';
-    for (const off of callOff.slice(2)) off();
-    clearInterval(timer);
-    watch?.stop();
-    backups.stop();
+    if (!stopping.signal.aborted) failure = error;
   }
-  log.info({}, 'told to stop: passes that read are cancelled, one that is being applied goes on to its end');
-  const patience = new AbortController();
-  const ended = await Promise.race([
-    sources.stop().then(() => true),
-    systemClock.sleep(config.service.shutdownTimeout, patience.signal).then(
-      () => false,
-      () => true,
-    ),
-  ]);
-  // Else its timer would keep the process alive.
-  patience.abort();
-  await notifier?.close(2000);
+  ready = false;
+  why = 'it is ending';
+  clearInterval(timer);
+  if (failure === undefined)
+    log.info({}, 'told to stop: passes that read are cancelled, one that is being applied goes on to its end');
+  // Where it could not begin nobody told it.
+  stopping.abort(new Failure('cancelled', 'The daemon could not begin.'));
+  const work = { passes: sources.stop(), backup: backups.stop(), reload: reload.stop() };
+  const cutOff = await outlasting(work, config.service.shutdownTimeout);
+  await notifying.close(2000);
   await Promise.all([endServer(socket), tcp.close()]);
   if (lock) rmSync(socketOf(directory), { force: true });
-  lock?.release();
-  for (const off of callOff) off();
-  if (ended) log.info({}, 'rosterd ended');
-  else {
-    log.error(
-      {},
-      'a pass was still being applied after "shutdownTimeout"; it is cut off, and the directory is as it was before it',
-    );
+  if (cutOff.length > 0) {
+    backups.cutOff();
+    const what = cutOff.map((name) => CUT_OFF[name as keyof typeof work]).join('; ');
+    log.error({}, `this was still going on after "shutdownTimeout" and is cut off: ${what}`);
     around.exit(1);
   }
+  lock?.release();
+  if (failure === undefined) log.info({}, 'rosterd ended');
+  for (const off of callOff) off();
+  if (failure !== undefined) throw failure;
   return 0;
 }
 
-const sameNotify = (a: Config, b: Config): boolean =>
-  a.sha256 === b.sha256 || (a.service.notify === undefined && b.service.notify === undefined);
+/** What becomes of work that is cut off. */
+const CUT_OFF = {
+  passes: 'a pass that was being applied, and the directory is as it was before it',
+  backup: 'a backup, of which nothing is left',
+  reload: 'what followed from the configuration; the next start makes up for it',
+};
 
 const jobLog = (config: Config, { isTerminal }: Around) => ({ log: config.log, isTerminal });
 const logFor = (config: Config, { isTerminal }: Around): Logger => createLog(config.log, isTerminal);

@@ -6,23 +6,28 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
  * a ConfigMap is changed by turning a symbolic link above it, and network file systems tell nothing.
  */
 export interface FileWatch {
-  /** The hash of what is in use; until the file differs from it nothing is said. */
-  inUse(sha256: string): void;
+  /** The file was read, and held this; null: it could not be read. Until it differs from that nothing is said. */
+  seen(sha256: string | null): void;
   stop(): void;
 }
 
 /** How often it is looked, in ms. */
 const EVERY = 2000;
 
-/** @param changed the file holds something new, told once for each content; @param back it holds what is in use again */
+/**
+ * @param inUse the hash of what is in use
+ * @param seen the hash of what the file held when it was read last
+ * @param told `changed`: it holds something else than when it was read or looked at, told once for each content; `back`:
+ * that is what is in use
+ */
 export function watchFile(
   path: string,
-  inUse: string,
+  inUse: () => string,
+  seen: string | null,
   told: { changed(sha256: string): void; back(): void },
   every = EVERY,
 ): FileWatch {
-  let used = inUse;
-  let seen = inUse;
+  let last = seen;
   let stamp = '';
   const timer = setInterval(look, every).unref();
 
@@ -39,16 +44,15 @@ export function watchFile(
       stamp = '';
       return;
     }
-    if (hash === seen) return;
-    seen = hash;
-    if (hash === used) told.back();
+    if (hash === last) return;
+    last = hash;
+    if (hash === inUse()) told.back();
     else told.changed(hash);
   }
 
   return {
-    inUse: (sha256) => {
-      used = sha256;
-      seen = sha256;
+    seen: (sha256) => {
+      last = sha256;
       stamp = '';
     },
     stop: () => clearInterval(timer),

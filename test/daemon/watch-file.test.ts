@@ -16,14 +16,20 @@ function folder(): string {
 
 function watching(path: string, text: string) {
   const told: string[] = [];
+  let used = text;
   const watch = watchFile(
     path,
+    () => hash(used),
     hash(text),
     { changed: (sha256) => told.push(sha256), back: () => told.push('back') },
     10,
   );
   onTestFinished(() => watch.stop());
-  return { watch, told };
+  const take = (other: string) => {
+    used = other;
+    watch.seen(hash(other));
+  };
+  return { watch, told, take };
 }
 
 test('another content is told once, and that it is the one in use again', async () => {
@@ -45,12 +51,41 @@ test('another content is told once, and that it is the one in use again', async 
 test('what was taken into use is not told again', async () => {
   const path = join(folder(), 'config.yaml');
   writeFileSync(path, 'one');
-  const { watch, told } = watching(path, 'one');
+  const { told, take } = watching(path, 'one');
   writeFileSync(path, 'two');
   await soon();
-  watch.inUse(hash('two'));
+  take('two');
   await soon();
   expect(told).toEqual([hash('two')]);
+});
+
+test('what was read and refused before anybody looked is not told; that the file is the one in use again is', async () => {
+  const path = join(folder(), 'config.yaml');
+  writeFileSync(path, 'one');
+  const { watch, told } = watching(path, 'one');
+  await soon();
+  // Both happen between two looks.
+  watch.seen(hash('two'));
+  writeFileSync(path, 'two');
+  await soon();
+  expect(told).toEqual([]);
+  writeFileSync(path, 'one');
+  await soon();
+  expect(told).toEqual(['back']);
+  watch.seen(hash('two'));
+  await soon();
+  expect(told).toEqual(['back', 'back']);
+});
+
+test('a file that could not be read is told as soon as it can be', async () => {
+  const path = join(folder(), 'config.yaml');
+  const { watch, told } = watching(path, 'one');
+  watch.seen(null);
+  await soon();
+  expect(told).toEqual([]);
+  writeFileSync(path, 'one');
+  await soon();
+  expect(told).toEqual(['back']);
 });
 
 test('a ConfigMap is changed by turning a link above the file', async () => {
