@@ -59,6 +59,10 @@ export function createSources(options: SourcesOptions): Sources {
   const held = new Map<string, Held>();
   const leaving = new Set<Promise<unknown>>();
   let stopping = false;
+  let tellStop = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    tellStop = resolve;
+  });
 
   function begin(one: Held, trigger: Trigger, full: boolean, due?: Due): Promise<Ended> {
     one.cancelling = new AbortController();
@@ -100,7 +104,7 @@ export function createSources(options: SourcesOptions): Sources {
   }
 
   function queue(one: Held, trigger: Trigger, before: Promise<unknown>): NonNullable<Held['queued']> {
-    const ended = before.then(async () => {
+    const ended = Promise.race([before, stopped]).then(async () => {
       const full = one.queued?.full;
       delete one.queued;
       if (stopping) return { failure: CANCELLED() };
@@ -140,6 +144,7 @@ export function createSources(options: SourcesOptions): Sources {
     request,
     stop: async () => {
       stopping = true;
+      tellStop();
       for (const one of held.values()) {
         one.schedule.stop();
         one.cancelling.abort(CANCELLED());

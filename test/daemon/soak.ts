@@ -38,7 +38,7 @@ function configure(): void {
     `    users: { attributes: { userName: 'user.userName.localPart() + "@${type}"', title: ${title} } }\n    groups: { attributes: { name: '"${type} " + group.name' } }\n    limits: { deactivate: 100%, disable: 100%, removeMembers: 100%, removeGroups: 100% }\n`;
   const sources = sourcesOf(folder, providers).replaceAll(/ {4}type: (.+)\n/g, (line, type) => line + rules(type));
   const head = [
-    ...['directory: ./directory.db', 'schedule: "* * * * * *"', 'log: { level: info, format: json }'],
+    ...['directory: ./directory.db', 'schedule: "* * * * * *"', 'log: { level: debug, format: json }'],
     'backups: { dir: ./backups, keep: 3, schedule: "*/20 * * * * *" }',
     `localGroups: [{ name: everybody, members: 'user.email != "nobody"' }]`,
   ];
@@ -104,7 +104,6 @@ function edit(): void {
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const began = Date.now();
-let reloads = 0;
 let refused = 0;
 let asked = 0;
 const byHand: string[] = [];
@@ -117,11 +116,11 @@ for (let tick = 1; tick <= seconds; tick++) {
   edit();
   sample(tick);
   if (tick % 7 === 0) random.pick(all).faults.when({ times: 2 }, status(503, { retryAfter: 1 }));
-  if (tick % 15 === 0) {
+  if (tick % 7 === 4 && tick % 45 !== 10) {
     title = title === 'user.title' ? 'user.title.upperAscii()' : 'user.title';
     configure();
-    daemon.kill('SIGHUP');
-    reloads++;
+    // At any moment of a second: some meet a time in its random delay.
+    setTimeout(() => daemon.kill('SIGHUP'), random.next() * 900);
   }
   if (tick % 45 === 10) {
     writeFileSync(join(folder, 'config.yaml'), 'directry: x\n');
@@ -130,7 +129,6 @@ for (let tick = 1; tick <= seconds; tick++) {
     configure();
     daemon.kill('SIGHUP');
     refused++;
-    reloads++;
   }
   if (tick % 12 === 3) {
     const name = `hand.${tick}`;
@@ -169,18 +167,37 @@ const lines = log
   .split('\n')
   .filter((line) => line.startsWith('{'))
   .map((line) => JSON.parse(line) as Record<string, unknown>);
+const saidAt = (pattern: RegExp) => Date.parse(String(lines.find(({ msg }) => pattern.test(String(msg)))?.time));
+/** Every second between these was a time of every source; one that came just before the end may have been in its random delay. */
+const [from, to] = [Math.floor(saidAt(/^rosterd .* runs$/) / 1000) + 1, Math.floor(saidAt(/^told to stop/) / 1000) - 1];
 for (const { source } of providers) {
   const own = runs.filter((run) => run.source === source);
   const scheduled = own.filter(({ trigger }) => trigger === 'schedule').length;
-  const left = lines.filter((line) => line.source === source && /left out/.test(String(line.msg))).length;
+  // Each line is for one time, or for all from `due` until `until`.
+  const told = lines.filter((line) => line.source === source && line.due !== undefined);
+  const isLeft = (line: (typeof lines)[number]) => /left out/.test(String(line.msg));
+  const spans = told.map((line) => {
+    const [first, last] = [Date.parse(String(line.due)), Date.parse(String(line.until ?? line.due))];
+    return { first: Math.floor(first / 1000), last: Math.floor(last / 1000), line };
+  });
+  const times = new Map<number, typeof spans>();
+  for (const span of spans)
+    for (let at = span.first; at <= span.last; at++) times.set(at, [...(times.get(at) ?? []), span]);
   const outcomes = Map.groupBy(own, ({ outcome }) => outcome);
-  const told = [...outcomes].map(([outcome, all]) => `${all.length} ${outcome}`).join(', ');
+  const ends = [...outcomes].map(([outcome, all]) => `${all.length} ${outcome}`).join(', ');
   say(
-    `${source}: ${own.length} passes (${told}); of ${seconds} times ${scheduled} began a pass, ${left} came while one still ran`,
+    `${source}: ${own.length} passes (${ends}); of ${to - from + 1} times ${told.filter((line) => !isLeft(line)).length} began a pass, ${told.filter(isLeft).length} came while one still ran, ${told.filter(({ until }) => until !== undefined).length} stood for several`,
   );
-  // A reload makes every timer anew, and may swallow the time that it meets.
-  if (scheduled + left < seconds - reloads - 3 || scheduled + left > seconds + 2)
-    problems.push(`${source}: ${scheduled} + ${left} of ${seconds} times`);
+  for (let at = from; at <= to; at++)
+    if (!times.has(at))
+      problems.push(`${source}: ${new Date(at * 1000).toISOString()} neither began a pass nor was told`);
+  for (const [at, spans] of times)
+    if (spans.length > 1) problems.push(`${source}: ${new Date(at * 1000).toISOString()} came ${spans.length} times`);
+  // What is said to have begun has left a run, unless it was told why not.
+  const without = lines.filter((line) => line.source === source && /^no pass: /.test(String(line.msg))).length;
+  const begun = told.length - told.filter(isLeft).length;
+  if (scheduled > begun || scheduled < begun - without)
+    problems.push(`${source}: ${begun} times began a pass, ${scheduled} left a run, ${without} were told as none`);
   if (own.some(({ outcome }) => outcome === 'interrupted' || outcome === 'running'))
     problems.push(`${source}: a pass was cut off`);
 }

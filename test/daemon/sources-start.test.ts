@@ -104,6 +104,14 @@ describe('a start', () => {
   });
 });
 
+test('a start that is stopped before its passes begin answers whoever asked for one meanwhile', async () => {
+  const it = start(both(), true);
+  const asked = it.sources.request('corp', 'request');
+  await it.sources.stop();
+  expect(await asked).toMatchObject({ failure: { code: 'cancelled' } });
+  expect(it.begun()).toEqual([]);
+});
+
 /** The second source, paused. */
 function pausedOther(): Config {
   const config = both();
