@@ -152,6 +152,7 @@ export const compose = z.strictObject({
   services: z.strictObject({
     rosterd: z.strictObject({
       ...hardened,
+      container_name: z.literal('rosterd'),
       build: z.literal('..'),
       tmpfs: z.tuple([z.string().startsWith('/tmp:')]),
       secrets: z.array(z.string()),
