@@ -34,7 +34,7 @@ export const service = {
   runOnStart: z.boolean().default(true).describe('Whether the daemon syncs every source when it starts'),
   shutdownTimeout: time(0, 3_600_000, 'expected a time from `0s` to `1h`, such as `25s`')
     .prefault('25s')
-    .describe('How long a pass that is being applied may take when the daemon is told to stop'),
+    .describe('How long a pass that is being applied, or a backup, may take when the daemon is told to stop'),
   reload: z
     .enum(['signal', 'onChange'])
     .default('signal')

@@ -29,7 +29,8 @@ export function askDaemon(directory: string, { method, path, signal, timeout }: 
   const socketPath = socketOf(directory);
   return new Promise((resolve, reject) => {
     let connected = false;
-    const asking = request({ socketPath, method, path, ...(signal ? { signal } : {}) }, (response) => {
+    // A connection of its own: of one that was there already nobody tells that it is.
+    const asking = request({ socketPath, method, path, agent: false, ...(signal ? { signal } : {}) }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', refuse);
