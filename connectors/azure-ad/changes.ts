@@ -20,7 +20,7 @@ const MANY = 2000;
 /** More than so many ids that cannot be read, and none that can, is no matter of the ids. */
 const FEW = 5;
 /** What was made less than so long before the last listing, in ms, may have been made since: clocks differ, and replicas are behind. */
-const LAG = 15 * 60_000;
+const LAG = 5 * 60_000;
 
 /** What is read by id, and how. */
 export interface Reading {
@@ -53,7 +53,7 @@ export async function changesSince(
   const reading: Reading = { graph, want, asking, clock, signal };
   const counts = { users: 0, groups: 0 };
   let next: Position | undefined;
-  const from = { ...changed, since: since.at, again: since.again };
+  const from = { ...changed, since: since.at, again: since.again, absent: since.absent };
 
   async function* items(): AsyncGenerator<readonly Item[]> {
     let unknown = 0;
@@ -108,14 +108,14 @@ export async function drainBoth(
  */
 export async function* readChanged(
   reading: Reading,
-  changed: Drained & { since: number; again: Position['again'] },
+  changed: Drained & { since: number } & Pick<Position, 'again' | 'absent'>,
   told: (kind: 'users' | 'groups', is: Found<unknown>) => void,
 ): AsyncGenerator<readonly Item[], Position> {
   const { graph, want, asking, clock, signal } = reading;
-  const { again } = changed;
+  const { again, absent } = changed;
   const read = readers(graph, want);
   const isElder = (json: Json): boolean => madeAt(json) < changed.since - LAG;
-  const users = { ids: changed.users.ids, again: again.users, of: 'user' } as const;
+  const users = { ids: changed.users.ids, again: again.users, absent: absent.users, of: 'user' } as const;
   const kindOfUser: Kind<{ id: string; user: SourceUser; elder: boolean }> = {
     ...{ name: 'user', query: userQuery(asking, MADE) },
     read: (json) => {
@@ -125,10 +125,12 @@ export async function* readChanged(
   };
   const lostUsers = yield* readKind(reading, users, kindOfUser, (user) => {
     told('users', user);
-    return user.is === 'present' ? { user: user.record.user, elder: user.record.elder } : { goneUser: user.id };
+    if (user.is !== 'present') return { goneUser: user.id };
+    const { user: record, elder } = user.record;
+    return { user: record, elder };
   });
 
-  const groups = { ids: changed.groups.ids, again: again.groups, of: 'group' } as const;
+  const groups = { ids: changed.groups.ids, again: again.groups, absent: absent.groups, of: 'group' } as const;
   const there: Of[] = [];
   const kindOfGroup: Kind<{ id: string; group: SourceGroup; hidden: boolean; elder: boolean }> = {
     ...{ name: 'group', query: groupQuery(asking, MADE) },
@@ -155,35 +157,43 @@ export async function* readChanged(
     ...{ tenant: graph.tenant, asked: askedIn(asking), at: changed.at },
     ...{ users: changed.users.link, groups: changed.groups.link },
     again: {
-      users: [...changed.users.ids.keys(), ...lostUsers],
-      groups: [...new Set([...changed.groups.ids.keys(), ...lostGroups, ...unread])],
+      users: [...changed.users.ids.keys(), ...lostUsers.again],
+      groups: [...new Set([...changed.groups.ids.keys(), ...lostGroups.again, ...unread])],
     },
+    absent: { users: lostUsers.absent, groups: lostGroups.absent },
   };
 
-  /** What could not be read is told here, so that nobody is gone for it; gives the ids that were to be read again and could not be. */
+  /**
+   * What could not be read is told here, so that nobody is gone for it. One answer "not found" is a replica's, which may be
+   * behind: it takes the list of changes, or a second one in the next pass. Gives what is to be read again beside what
+   * changed, and what was not there.
+   */
   async function* readKind<T extends { id: string }>(
     { graph, clock, signal }: Reading,
-    of: { ids: Changed['ids']; again: readonly string[]; of: 'user' | 'group' },
+    of: { ids: Changed['ids']; again: readonly string[]; absent: readonly string[]; of: 'user' | 'group' },
     kind: Kind<T>,
     item: (found: Exclude<Found<T>, { is: 'unknown' }>) => Item,
-  ): AsyncGenerator<readonly Item[], string[]> {
-    const lost: string[] = [];
+  ): AsyncGenerator<readonly Item[], { again: string[]; absent: string[] }> {
+    const again: string[] = [];
+    const absent: string[] = [];
+    const absentBefore = new Set(of.absent);
     const ids = [...new Set([...of.ids.keys(), ...of.again])];
     for await (const found of lookUp(graph, ids, kind, clock, signal)) {
-      // Changed by the list, and not there by id: two answers of Graph's that contradict each other. The next one counts.
-      const contradicted = found.is === 'absent' && of.ids.get(found.id) === false;
-      if (found.is === 'unknown' || contradicted) {
-        if (!of.ids.has(found.id)) lost.push(found.id);
-        const why = found.is === 'unknown' ? found.why : CONTRADICTED;
+      const { id } = found;
+      if (found.is === 'absent') absent.push(id);
+      const alone = found.is === 'absent' && of.ids.get(id) !== true && !absentBefore.has(id);
+      if (found.is === 'unknown' || alone) {
+        if (!of.ids.has(id)) again.push(id);
+        const why = found.is === 'unknown' ? found.why : ALONE;
         if (found.is === 'unknown') told(`${of.of}s`, found);
-        yield [{ unclear: found.id, of: of.of, why }];
+        yield [{ unclear: id, of: of.of, why }];
       } else yield [item(found)];
     }
-    return lost;
+    return { again, absent };
   }
 }
 
-const CONTRADICTED = 'Graph says that it changed, and by id that it is not there; the next pass asks again.';
+const ALONE = 'Graph says by id that it is not there, and its list of changes does not; the next pass asks again.';
 
 /** So many groups whose members could not be read are asked for again in each pass; the rest waits for a full one. */
 const MOST_UNREAD = 200;

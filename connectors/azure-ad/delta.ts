@@ -19,6 +19,8 @@ export interface Position {
    * changes, and what could not be read.
    */
   again: { users: readonly string[]; groups: readonly string[] };
+  /** Those of them that were not there by id. */
+  absent: { users: readonly string[]; groups: readonly string[] };
 }
 
 /** Which ids changed, and whether the list of changes says that they were deleted. */
@@ -93,10 +95,14 @@ export const toCursor = (position: Position): string => JSON.stringify(position)
 /** Null for what another version wrote. */
 export function fromCursor(cursor: string): Position | null {
   try {
-    const { tenant, asked, at, users, groups, again }: Partial<Position> = JSON.parse(cursor);
+    const { tenant, asked, at, users, groups, again, absent }: Partial<Position> = JSON.parse(cursor);
     if (typeof tenant !== 'string' || typeof asked !== 'string' || typeof at !== 'number') return null;
     if (typeof users !== 'string' || typeof groups !== 'string') return null;
-    return { tenant, asked, at, users, groups, again: { users: again?.users ?? [], groups: again?.groups ?? [] } };
+    const both = (ids: Partial<Position['again']> | undefined) => ({
+      users: ids?.users ?? [],
+      groups: ids?.groups ?? [],
+    });
+    return { tenant, asked, at, users, groups, again: both(again), absent: both(absent) };
   } catch {
     // Whatever it is, a full pass writes another.
     return null;

@@ -15,7 +15,7 @@ import type { AzureAdConfig } from './schema.ts';
 
 /** What was asked before the first page: links to what changes from then on, and counts; null where Graph gave none. */
 interface Opening {
-  since: Pick<Position, 'users' | 'groups'> | null;
+  since: Pick<Position, 'at' | 'users' | 'groups'> | null;
   users: number | null;
   groups: number | null;
 }
@@ -127,9 +127,9 @@ export function listTenant(
       return;
     }
     const reading = { graph, want, asking, clock, signal: until };
-    // Everything is listed: what was made when makes no difference.
-    const all = { ...changed, since: 0, again: { users: [], groups: [] } };
-    const position = yield* readChanged(reading, all, () => undefined);
+    const none = { users: [], groups: [] };
+    const all = { ...changed, since: since.at, again: none, absent: none };
+    const position = yield* late(readChanged(reading, all, () => undefined));
     cursor = toCursor(withUnread(position, unread));
   }
 
@@ -144,6 +144,15 @@ export function listTenant(
   };
 }
 
+/** Who is older than the listing and comes only with what changed meanwhile was restored: their places in groups are told nowhere. */
+async function* late(items: AsyncGenerator<readonly Item[], Position>): AsyncGenerator<readonly Item[], Position> {
+  for (;;) {
+    const { value, done } = await items.next();
+    if (done) return value;
+    yield value.map((item) => ('elder' in item ? { ...item, elder: false, late: item.elder === true } : item));
+  }
+}
+
 /** The first batch: where the lists of changes stand now, and how many there are of each. */
 async function open(
   graph: Graph,
@@ -151,6 +160,7 @@ async function open(
   { source, clock, log }: Surroundings,
   signal: AbortSignal,
 ): Promise<Opening> {
+  const at = clock.now();
   const opening: Opening & { links: Partial<Position> } = { since: null, users: null, groups: null, links: {} };
   /** A tenant without it is read all the same. */
   const optional = (asked: Asked, good: (body: unknown) => void): Part<never> => ({
@@ -177,7 +187,7 @@ async function open(
   ]);
   for await (const _ of inBatches(graph, parts, clock, signal));
   const { users, groups } = opening.links;
-  return { ...opening, since: users !== undefined && groups !== undefined ? { users, groups } : null };
+  return { ...opening, since: users !== undefined && groups !== undefined ? { at, users, groups } : null };
 }
 
 /** 400, 404 and 501 in Graph's own words: this kind of tenant has no such thing. */

@@ -12,11 +12,12 @@ export type Found<T> =
  * says that nobody joined or left this group since an earlier listing, told by a listing of changes only; `unread`
  * that this one group's members may not be read; `gone` that the provider says this group was deleted, `goneUser` this
  * user; `unclear` that it was asked for by id, and nobody knows. `elder` says of what a listing of changes tells that it
- * was made before the listing which this one goes on from: where it is not known, it was deleted then.
+ * was made before the listing which this one goes on from: where it is not known, it was deleted then. `late` says the same of
+ * what came with the end of a full listing: where nothing showed it before, it came back meanwhile.
  */
 export type Item =
-  | { user: SourceUser; elder?: boolean }
-  | { group: SourceGroup; elder?: boolean }
+  | { user: SourceUser; elder?: boolean; late?: boolean }
+  | { group: SourceGroup; elder?: boolean; late?: boolean }
   | { membersOf: string; list: readonly Member[]; last: boolean }
   | { sameMembers: string }
   | { unread: string; why: string }

@@ -52,7 +52,9 @@ export async function confirm(staged: Staged, fetching: Fetching, confirming: Co
     key: 'deactivate' | 'removeGroups',
     base: number,
   ) => {
-    const ids = missingOf(reading.known, staged);
+    // Of whom the listing itself says that nobody knows, nobody is asked again in this pass.
+    const unclear = new Set(file.verdicts(reading.kind).flatMap(([slot, state]) => (state === 2 ? [slot] : [])));
+    const ids = missingOf(reading.known, staged).filter((id) => !unclear.has(reading.known.slotOf(id)));
     const figure = { key, what: '', planned: ids.length, recent: 0, base, left: null };
     const state = looksUp ? 1 : 3;
     if (looksUp && verdict([figure], limits).length === 0) await lookUp(reading, ids, file);
@@ -162,7 +164,12 @@ async function readAgain<T extends { id: string }>(
     // Seen a moment ago and not readable now: what the listing said is not used; the mirror keeps what it had.
     file.dropRecord(kind, slot);
     known.forget(slot);
-    file.putVerdict(kind, slot, found.is === 'absent' ? 3 : 2, found.is === 'unknown' ? found.why : null);
+    file.putVerdict(
+      kind,
+      slot,
+      2,
+      found.is === 'unknown' ? found.why : 'it was listed a moment ago, and is not there by id',
+    );
   }
 }
 

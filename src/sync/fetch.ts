@@ -4,7 +4,7 @@ import type { PassSource } from '../model/pass.ts';
 import type { Cursor, Item, Listing, Want } from '../model/snapshot.ts';
 import { believable } from './believable.ts';
 import { confirm, confirmMissing, type Fetching } from './confirm.ts';
-import { type Known, type KnownIds, loadKnown } from './known.ts';
+import { GROUP, type Known, type KnownIds, loadKnown, USER } from './known.ts';
 import { fromBlob } from './packed.ts';
 import { printer } from './print.ts';
 import type { Fetched } from './settle.ts';
@@ -45,16 +45,23 @@ export async function fetchChanges(
   const listing = await reading.connector.changes?.(since, reading.want, reading.signal);
   if (listing === undefined || listing === 'expired') return null;
   const { db, sourceId } = reading;
-  const { items, isInDoubt } = watched(listing, loadKnown(db, sourceId), unsettled(db, sourceId));
+  const before = unsettled(db, sourceId);
+  const { items, isInDoubt } = watched(listing, loadKnown(db, sourceId), before);
   const fetched = await fetchAll(reading, tell, { ...listing, items }).catch((error: unknown) => {
     // Members that the mirror never had end a listing.
     if (!isInDoubt()) throw error;
     return null;
   });
-  if (fetched && !isInDoubt()) return fetched;
+  if (fetched && !isInDoubt() && !foundAmong(before.kept, fetched)) return fetched;
   reading.file.clear();
   return null;
 }
+
+/** Whether a look-up by id found somebody who keeps a place in a group only because nobody knew what became of them. */
+const foundAmong = (kept: ReadonlySet<number>, { file, known }: Fetched): boolean =>
+  [[USER, known.users] as const, [GROUP, known.groups] as const].some(([kind, { nodes }]) =>
+    file.verdicts(kind).some(([slot, state]) => state === 0 && kept.has(nodes[slot] ?? 0)),
+  );
 
 /** What earlier passes left open, as nodes. */
 interface Unsettled {

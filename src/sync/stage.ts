@@ -47,14 +47,22 @@ export async function stage(
   const users = new Sightings(known.users, USER, file);
   const groups = new Sightings(known.groups, GROUP, file);
   const members = new MemberLists(known, file, printer);
+  // What came back while everything was listed may have had its places in groups after those were read.
+  let back = false;
 
   const take = (item: Item) => {
     if ('user' in item) {
       const user = wellFormedUser(item.user);
-      if (users.see(user.id, printer.user(user), () => userToText(user))) progress.users++;
+      if (users.see(user.id, printer.user(user), () => userToText(user))) {
+        progress.users++;
+        back ||= item.late === true;
+      }
     } else if ('group' in item) {
       const group = wellFormedGroup(item.group);
-      if (groups.see(group.id, printer.group(group), () => groupToText(group))) progress.groups++;
+      if (groups.see(group.id, printer.group(group), () => groupToText(group))) {
+        progress.groups++;
+        back ||= item.late === true;
+      }
       members.expect(group.id);
     } else if ('membersOf' in item) {
       members.add(item.membersOf, item.list, item.last);
@@ -78,7 +86,8 @@ export async function stage(
     tell(progress);
   }
   members.end();
-  const { counts, cursor } = listing.end();
+  const { counts, cursor: next } = listing.end();
+  const cursor = back ? undefined : next;
   const differing = { users: users.differing, groups: groups.differing };
   const { emptied, same } = members;
   return { absence: listing.absence, counts, cursor, progress, differing, emptied, same };

@@ -125,6 +125,30 @@ describe('who was deleted before anything was read, and is restored', () => {
     expect(modes(directory)).toEqual(['full', 'full']);
   });
 
+  test.each(['user', 'group'] as const)('a %s that is restored while everything is listed', async (kind) => {
+    using directory = new Directory();
+    const { connector, emulator, clock } = await entraWorld();
+    populate(emulator);
+    const { tenant } = emulator;
+    const [ada, team] = [tenant.user('ada@contoso.example'), tenant.group('Team')];
+    await directory.run(connector, 'corp', request);
+    clock.advance(HOUR);
+    if (kind === 'user') tenant.removeUser(ada);
+    else tenant.removeGroup(team);
+    // Once members were read.
+    emulator.faults.when(
+      { path: '$batch', nth: 2 },
+      after(() => (kind === 'user' ? tenant.restoreUser(ada) : tenant.restoreGroup(team))),
+    );
+    await directory.run(connector, 'corp', { ...request, full: true });
+    clock.advance(HOUR);
+    await directory.run(connector, 'corp', request);
+    using full = new Directory();
+    await full.run(connector, 'corp', { ...request, full: true });
+    expect(mirror(directory)).toEqual(mirror(full));
+    expect(modes(directory)).toEqual(['full', 'full', 'full']);
+  });
+
   test('whoever is new is not taken for one of these', async () => {
     using directory = new Directory();
     const { connector, emulator, clock } = await entraWorld();
@@ -266,6 +290,72 @@ describe('the cursor', () => {
     await directory.run(connector, 'corp', request);
     expect(who()).toEqual([{ user_name: 'new@contoso.example' }]);
     expect(modes(directory)).toEqual(['full', 'changes', 'changes']);
+  });
+
+  test.each(['user', 'group'] as const)('takes no single "not found" for an end (%s)', async (kind) => {
+    using directory = new Directory();
+    const { connector, emulator, clock } = await entraWorld();
+    populate(emulator);
+    const { tenant, parts } = emulator;
+    await directory.run(connector, 'corp', request);
+    clock.advance(HOUR);
+    const [ada, staff] = [tenant.user('ada@contoso.example'), tenant.group('Staff')];
+    if (kind === 'user') tenant.editUser(ada, { jobTitle: 'Pilot' });
+    else tenant.editGroup(staff, { description: 'edited' });
+    await directory.run(connector, 'corp', request);
+    const shown = state(directory).slice(0, 4);
+    const { id } = kind === 'user' ? ada : staff;
+    const missing = async () => ({
+      status: 404,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        error: { code: 'Request_ResourceNotFound', message: `Resource '${id}' does not exist.` },
+      }),
+    });
+    // What changed is read once more, and a replica that is behind does not know it.
+    parts.when({ path: `/${kind}s/${id}` }, missing);
+    clock.advance(HOUR);
+    expect((await directory.run(connector, 'corp', request)).problems).toBeGreaterThan(0);
+    expect(state(directory).slice(0, 4)).toEqual(shown);
+    clock.advance(HOUR);
+    expect((await directory.run(connector, 'corp', request)).problems).toBe(0);
+    expect(state(directory).slice(0, 4)).toEqual(shown);
+    expect(modes(directory)).toEqual(['full', 'changes', 'changes', 'changes']);
+  });
+
+  test('a full pass does not remove whom its own list of changes names', async () => {
+    using directory = new Directory();
+    const { connector, emulator, clock } = await entraWorld();
+    populate(emulator);
+    const { tenant, faults, parts } = emulator;
+    const { id } = tenant.user('ada@contoso.example');
+    await directory.run(connector, 'corp', request);
+    const shown = state(directory).slice(0, 4);
+    clock.advance(HOUR);
+    faults.when({ path: /\/users$/ }, async (_, honest) => {
+      const reply = await honest();
+      tenant.editUser(tenant.user('ada@contoso.example'), { jobTitle: 'Cook' });
+      const body = JSON.parse(reply.body);
+      return {
+        ...reply,
+        body: JSON.stringify({ ...body, value: body.value.filter((row: { id: string }) => row.id !== id) }),
+      };
+    });
+    // One less is counted, too.
+    parts.when({ path: /\/users$/, times: 2 }, async (_, honest) => {
+      const reply = await honest();
+      const body = JSON.parse(reply.body);
+      return { ...reply, body: JSON.stringify({ ...body, '@odata.count': body['@odata.count'] - 1 }) };
+    });
+    parts.when({ path: `/users/${id}`, times: 9 }, async () => ({
+      status: 404,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        error: { code: 'Request_ResourceNotFound', message: `Resource '${id}' does not exist.` },
+      }),
+    }));
+    expect(await directory.run(connector, 'corp', { ...request, full: true })).toMatchObject({ problems: 1 });
+    expect(state(directory).slice(0, 4)).toEqual(shown);
   });
 
   test('reads what changed once more, since a replica may have been behind', async () => {
