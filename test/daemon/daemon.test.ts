@@ -19,11 +19,14 @@ describe('a daemon', { timeout: 60_000 }, () => {
     expect(site.rows('SELECT trigger FROM v1_runs')).toEqual([{ trigger: 'start' }]);
     expect(await daemon.get('/livez')).toMatchObject({ status: 200 });
     expect(await daemon.get('/readyz')).toMatchObject({ status: 200 });
+    // The line is of the pass's own thread; the daemon knows how it ended when the thread has.
+    await expect
+      .poll(async () => JSON.parse((await daemon.get('/status')).body), { timeout: 15_000 })
+      .toMatchObject({
+        ok: true,
+        sources: [{ name: 'staff', last: { outcome: 'ok', trigger: 'start' }, accounts: { active: 2 } }],
+      });
     expect(await daemon.metric('rosterd_accounts{source="staff",state="active"}')).toBe('2');
-    expect(JSON.parse((await daemon.get('/status')).body)).toMatchObject({
-      ok: true,
-      sources: [{ name: 'staff', last: { outcome: 'ok', trigger: 'start' }, accounts: { active: 2 } }],
-    });
     expect(statSync(`${site.directory}.sock`).mode & 0o777).toBe(0o600);
     expect(await site.run('health')).toMatchObject({ exit: 0, out: 'The daemon is well.\n' });
     expect(await daemon.stop()).toBe(0);
