@@ -155,10 +155,10 @@ export const grant = (where: Where, permission: string): string =>
 
 /** Graph names the permission, or does not; some properties need one of their own. */
 function grantFor(where: Where, what: string, message: string): string {
-  const named = /\bpermission(?:\(s\)|s)?:? ([A-Z]\w+(?:\.\w+){1,3})\b/.exec(message)?.[1];
+  const named = /\bpermission(?:\(s\)|s)?:? ([A-Z][\w-]+(?:\.\w+){1,3})\b/.exec(message)?.[1];
   if (named !== undefined) return grant(where, named);
   const usual = /\buser/.test(what) ? PERMISSIONS.users : PERMISSIONS.groups;
-  return `${grant(where, usual)} Where it has that, a rule reads a property that needs another one: Graph's reference names it, such as AuditLog.Read.All for signInActivity.`;
+  return `${grant(where, usual)} Where it has that, a rule reads a property that needs another one: Graph's reference names it, such as User-LifeCycleInfo.Read.All for employeeLeaveDateTime.`;
 }
 
 /** Entra's part of the fetch layer: what an answer means. */
@@ -171,7 +171,7 @@ export const explainer =
         (status === undefined || status === answer.status) && found.codes.some((code) => codes.includes(code)),
     );
     if (row) return { code: row.code, sentence: row.say(where, { what, message: found.message }) };
-    const property = answer.status === 400 ? unknownProperty(found.message) : undefined;
+    const property = unknownProperty(answer);
     if (property !== undefined) return { code: 'incomplete', sentence: noProperty(property, what) };
     if (what === TOKEN && answer.status < 500 && answer.status !== 429 && found.message !== '')
       return {
@@ -207,12 +207,30 @@ function atLogin({ body }: Answer): { codes: readonly number[]; message: string 
 }
 
 /** learn.microsoft.com/graph/errors: 400 for a `$select` of what there is not. */
-const unknownProperty = (message: string): string | undefined =>
-  /Could not find a property named '([^']{1,200})'/.exec(message)?.[1];
+export const unknownProperty = (answer: Answer): string | undefined =>
+  answer.status === 400
+    ? /Could not find a property named '([^']{1,200})'/.exec(atGraph(answer).message)?.[1]
+    : undefined;
 
-/** What is no text, number, true or false, nor a list of such. */
-export const isNoValue = (name: string, what: string): string =>
-  `"${name}" of ${what}, which a rule reads as attributes["${name}"], is an object at Graph, and nothing was taken from this listing. A rule can read texts, numbers, true and false, and lists of them: take it out of the rule.`;
+/** Properties that no list has, whatever the permissions (learn.microsoft.com/graph/api/resources/user and group). */
+const ALONE = new Set(
+  [
+    ...['aboutMe', 'birthday', 'hireDate', 'interests', 'mailboxSettings', 'mySite', 'pastProjects', 'preferredName'],
+    ...['responsibilities', 'schools', 'skills'],
+    ...['allowExternalSenders', 'autoSubscribeNewMembers', 'hideFromAddressLists', 'hideFromOutlookClients'],
+    ...['isSubscribedByMail', 'unseenCount'],
+  ].map((name) => name.toLowerCase()),
+);
+const isAlone = (name: string): boolean => ALONE.has(name.toLowerCase());
+
+/** Whether no answer can make a property readable; an object that needs a permission of its own is not worth granting it. */
+export const isNeverValue = (name: string): boolean => isAlone(name) || /^signInActivity$/i.test(name);
+
+/** What a rule cannot read: not in lists, or no text, number, true or false, nor a list of such. */
+export const isNoValue = (name: string, what: string): string => {
+  const how = isAlone(name) ? 'is given by Graph of one object at a time, never in a list' : 'is an object at Graph';
+  return `"${name}" of ${what}, which a rule reads as attributes["${name}"], ${how}. A rule can read texts, numbers, true and false, and lists of them: take it out of the rule.`;
+};
 
 const noProperty = (name: string, what: string): string =>
-  `Graph knows no property "${name}" of ${what}, which a rule reads as attributes["${name}"]. Check its name: a directory extension is called extension_ and the application id without dashes, _ and its name.`;
+  `Graph knows no property "${name}" of ${what.replace('changes of ', '')}, which a rule reads as attributes["${name}"]. Check its name: a directory extension is called extension_ and the application id without dashes, _ and its name.`;

@@ -1,5 +1,6 @@
-import { ConfidentialClientApplication, type INetworkModule } from '@azure/msal-node';
+import { AuthError, ConfidentialClientApplication, type INetworkModule } from '@azure/msal-node';
 import { Refused } from '../http/errors.ts';
+import { excerpt } from '../http/excerpt.ts';
 import { send } from '../http/fetch.ts';
 import type { Attempt } from '../http/http.ts';
 import { isObject, type Unexpected } from '../http/pages.ts';
@@ -52,7 +53,7 @@ export async function requestToken(
         answered = parsed(new TextDecoder().decode(bytes));
         if (status < 200 || status >= 300) throw new Refused({ status, headers, body: answered });
         if (!isObject(answered) || typeof answered.access_token !== 'string' || answered.access_token === '')
-          throw fail(TOKEN, answered, 'an object with "access_token"');
+          throw fail(TOKEN, shapeOf(answered), 'an object with "access_token"');
         // MSAL's types leave it to the caller what a body is.
         return { status, headers: Object.fromEntries(headers), body: answered as never };
       }),
@@ -78,8 +79,22 @@ export async function requestToken(
     // RFC 6749 lets the life out; Entra ID's shortest is an hour.
     return { value, expiresIn: life > 0 ? life : 3600, roles: rolesIn(value) };
   } catch (error) {
-    throw failed ?? error;
+    if (failed !== undefined || !(error instanceof AuthError)) throw failed ?? error;
+    // MSAL asked for nothing: its reason is explained as one of Entra ID's.
+    throw new Refused({
+      status: 400,
+      headers: new Headers(),
+      body: { error_description: excerpt(error.message, 300) },
+    });
   }
+}
+
+/** What came in a token's place, without its values: one of them may be a token under another name. */
+function shapeOf(got: unknown): unknown {
+  if (isObject(got)) return Object.fromEntries(Object.keys(got).map((name) => [name, '…']));
+  if (Array.isArray(got)) return [];
+  // A web page says whose it is.
+  return typeof got === 'string' && got !== '' && !/^\s*</.test(got) ? '…' : got;
 }
 
 const metadata = (at: string): string =>

@@ -60,6 +60,9 @@ export const azureAdSchema = z
       .regex(/^[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?$/, {
         error: 'expected the directory (tenant) id, such as `7d1c0a52-…`, or a domain of the tenant',
       })
+      .refine((id) => !/^(?:common|organizations|consumers)$/i.test(id), {
+        error: 'this names no single tenant: write the directory (tenant) id, or a domain of the tenant',
+      })
       .describe('The directory (tenant) id, or a domain of the tenant'),
     clientId: z.string().min(1).describe('The application (client) id of the registered application'),
     clientSecret: z.instanceof(Secret).optional().describe('The value of a client secret of that application'),

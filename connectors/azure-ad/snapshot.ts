@@ -3,10 +3,10 @@ import type { Surroundings } from '../connector.ts';
 import { type Answer, FetchFailure } from '../http/errors.ts';
 import { merge, walkedOnce } from '../http/streams.ts';
 import { itemsOf } from '../member-items.ts';
-import { inBatches, type Part } from './batches.ts';
+import { answerTo, inBatches, type Part } from './batches.ts';
 import { drainBoth, readChanged, unreadIn, withUnread } from './changes.ts';
 import { fromNow, linkIn, linksElsewhere, type Position, toCursor } from './delta.ts';
-import { grant, PERMISSIONS } from './errors.ts';
+import { grant, PERMISSIONS, unknownProperty } from './errors.ts';
 import type { Asked, Graph } from './graph.ts';
 import { type Asking, askingFor, GROUPS, groupsOf, USERS, usersOf } from './lists.ts';
 import { isHidden, membersOf, type Of } from './members.ts';
@@ -190,8 +190,10 @@ async function open(
   return { ...opening, since: users !== undefined && groups !== undefined ? { at, users, groups } : null };
 }
 
-/** 400, 404 and 501 in Graph's own words: this kind of tenant has no such thing. */
+/** 400, 404 and 501 in Graph's own words: this kind of tenant has no such thing. A misspelt property is missing from lists too. */
 function isOptional(failure: FetchFailure): boolean {
+  const answer = answerTo(failure);
+  if (answer && unknownProperty(answer) !== undefined) return false;
   const status = 'status' in failure ? failure.status : undefined;
   return status === 400 || status === 404 || status === 501;
 }

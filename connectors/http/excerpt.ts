@@ -4,7 +4,9 @@ const LONGEST = 120;
 
 /** Names whose value, in a JSON text or a form, is never shown. */
 const HIDDEN =
-  /(["']?(?:access_token|refresh_token|id_token|client_secret|client_assertion|assertion|password|api_?token|x-api-key)["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|[^\s&,;]+)/gi;
+  /(["']?(?:(?:access|refresh|id)_?token|client_secret|client_assertion|assertion|password|api_?token|x-api-key)["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|[^\s&,;]+)/gi;
+/** The bare word only where it is plainly a name: messages speak of tokens. */
+const TOKENS = /("token"\s*:\s*|(?<![\w-])token=)("(?:[^"\\]|\\.)*"?|[^\s&,;]+)/gi;
 /** Headers whose value is never shown; it has several words. */
 const HEADERS =
   /(["']?\b(?:(?:proxy-)?authorization|dpop|(?:set-)?cookie)["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|[^\s&,;"<]+(?:[ \t]+[^\s&,;"<]+)?)/gi;
@@ -22,6 +24,7 @@ export function excerpt(value: unknown, longest = LONGEST): string {
   const short = struck(text.slice(0, 4 * LONGEST + STRIKE_MARGIN))
     .slice(0, 4 * LONGEST)
     .replace(HIDDEN, '$1[hidden]')
+    .replace(TOKENS, '$1[hidden]')
     .replace(HEADERS, '$1[hidden]')
     .replace(SCHEMES, '$1 [hidden]')
     .replace(JWT, '[hidden]')

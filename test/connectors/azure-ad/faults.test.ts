@@ -6,6 +6,7 @@ import { graphFailure, loop, nextLink } from '../../emulators/azure-ad/failures.
 import { after, type Behaviour, before, cutOff, html, reset, status, without } from '../../emulators/faults.ts';
 import { Directory, SOURCE } from '../../sync/kit.ts';
 import { mirror, state } from '../../sync/same.ts';
+import { failureOf } from '../http/open.ts';
 import { walk } from '../walk.ts';
 import { type EntraWorld, entraWorld } from './world.ts';
 
@@ -351,11 +352,29 @@ describe('a property that a rule reads', () => {
     );
   });
 
+  test.each([
+    ['signInActivity', 'is an object at Graph'],
+    ['SignInActivity', 'is an object at Graph'],
+    ['aboutMe', 'is given by Graph of one object at a time'],
+    ['mailboxSettings', 'is given by Graph of one object at a time'],
+  ])('that no rule can ever read ends the pass before any request: %s', async (name, says) => {
+    const { connector, logged } = await entraWorld();
+    const { code, message } = await failureOf((async () => walk(connector.snapshot(want(name), never)))());
+    expect(code).toBe('incomplete');
+    expect(message).toMatch(new RegExp(`^Source "corp": "${name}" of the users, which a rule reads as .*${says}`));
+    expect(message).not.toContain('listing');
+    expect(connector.requests()).toBe(0);
+    expect(logged).toEqual([]);
+  });
+
   test('that needs another permission is told with it', async () => {
     const world = await entraWorld();
     world.emulator.tenant.addUser({ userPrincipalName: 'ada@contoso.example' });
-    const fails = expect(walk(world.connector.snapshot(want('signInActivity'), never))).rejects;
-    await fails.toThrow(/a rule reads a property that needs another one.* AuditLog\.Read\.All for signInActivity/);
+    world.emulator.faults.when({ path: /\/users$/ }, graphFailure(403));
+    const fails = expect(walk(world.connector.snapshot(want('city'), never))).rejects;
+    await fails.toThrow(
+      /a rule reads a property that needs another one.* User-LifeCycleInfo\.Read\.All for employeeLeaveDateTime/,
+    );
     world.emulator.faults.when({ path: /\/users$/ }, async () => ({
       status: 403,
       headers: { 'content-type': 'application/json' },
@@ -363,12 +382,12 @@ describe('a property that a rule reads', () => {
         error: {
           code: 'Authentication_MSGraphPermissionMissing',
           message:
-            'The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All to call this API.',
+            'The principal does not have required Microsoft Graph permission(s): User-LifeCycleInfo.Read.All to call this API.',
         },
       }),
     }));
-    await expect(walk(world.connector.snapshot(want('signInActivity'), never))).rejects.toThrow(
-      'Add the application permission AuditLog.Read.All of Microsoft Graph',
+    await expect(walk(world.connector.snapshot(want('city'), never))).rejects.toThrow(
+      'Add the application permission User-LifeCycleInfo.Read.All of Microsoft Graph',
     );
   });
 });

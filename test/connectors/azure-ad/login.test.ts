@@ -2,9 +2,9 @@ import { createPrivateKey } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { azureAd } from '../../../connectors/azure-ad/azure-ad.ts';
-import type { AzureAdConfig } from '../../../connectors/azure-ad/schema.ts';
+import { type AzureAdConfig, azureAdSchema } from '../../../connectors/azure-ad/schema.ts';
 import type { Connector } from '../../../connectors/connector.ts';
 import { systemClock } from '../../../src/model/clock.ts';
 import { Failure } from '../../../src/model/failure.ts';
@@ -82,6 +82,56 @@ describe('what Entra ID refuses at the sign-in is one sentence, in a pass and in
   });
 });
 
+describe('what is no token', () => {
+  const said200 = async (body: string) => {
+    const world = await entraWorld();
+    world.emulator.faults.when({ path: '/token', times: 99 }, async () => ({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body,
+    }));
+    return await said(world);
+  };
+
+  test.each([
+    ['under names that nobody knows', JSON.stringify({ ticket: 'opaque-s3cret-0123', accessToken: 7 }), '"ticket"'],
+    ['as a bare text', 'opaque-s3cret-0123', 'with a text where'],
+    ['in a list', '["opaque-s3cret-0123"]', 'with a list where'],
+  ])('is told without a value of it: %s', async (_, body, says) => {
+    const { code, message, check } = await said200(body);
+    expect(code).toBe('incomplete');
+    expect(message).toContain(says);
+    expect(message + check).not.toContain('s3cret');
+  });
+
+  test('is quoted where it is a web page', async () => {
+    expect((await said200('<h1>Sign in</h1>')).message).toContain('a web page where an object');
+  });
+});
+
+describe("what Microsoft's library refuses before it asks", () => {
+  test('is one sentence, in a pass and in a check', async () => {
+    const world = await entraWorld();
+    const { emulator } = world;
+    const config = { ...configFor(emulator), tenantId: 'common' };
+    const log = { debug: () => undefined, warn: () => undefined };
+    const around = { source: 'corp', folder: '', clock: systemClock, env: {}, ca: emulator.ca ?? '', log };
+    const connector = azureAd(config, around);
+    onTestFinished(() => connector.close());
+    const { code, message, check } = await said({ connector });
+    expect(code).toBe('authentication');
+    expect(message).toMatch(/^Source "corp": .*missing_tenant_id_error.* Check "tenantId"/);
+    expect(check).toEqual([expect.stringContaining('missing_tenant_id_error')]);
+  });
+
+  test.each(['common', 'organizations', 'Consumers'])('the tenant "%s" is none, says the configuration', (tenantId) => {
+    const read = azureAdSchema.safeParse({ tenantId, clientId: 'x', clientSecret: Secret.of('y') });
+    expect(read.error?.issues.map(({ message }) => message)).toEqual([
+      expect.stringContaining('names no single tenant'),
+    ]);
+  });
+});
+
 describe('permissions', () => {
   test.each([
     ['users', ['GroupMember.Read.All'], 'User.Read.All'],
@@ -103,12 +153,14 @@ describe('permissions', () => {
   });
 
   test('a rule that reads a property which Graph does not have is told by its name', async () => {
-    const { connector, emulator } = await entraWorld();
+    const { connector, emulator, logged } = await entraWorld();
     populate(emulator);
     const want = { users: ['shoeSize'], groups: [] };
     const { code, message } = await failureOf(walk(connector.snapshot(want, never)));
     expect(code).toBe('incomplete');
     expect(message).toContain('Graph knows no property "shoeSize"');
+    // The pass does not go on without it, and so nothing says that it does.
+    expect(logged).toEqual([]);
   });
 });
 

@@ -16,6 +16,13 @@ describe('an excerpt', () => {
     ['cuts', 'x'.repeat(500), `${'x'.repeat(119)}…`],
     ['hides a token in JSON', { access_token: 'abc"d', a: 1 }, '{"access_token":[hidden],"a":1}'],
     ['hides a form', 'grant_type=x&client_secret=s3cret&a=1', 'grant_type=x&client_secret=[hidden]&a=1'],
+    [
+      'hides tokens under every spelling of their names',
+      { accessToken: 'a"b', refreshToken: 'c', idToken: 'd', token: 'e', token_type: 'Bearer' },
+      '{"accessToken":[hidden],"refreshToken":[hidden],"idToken":[hidden],"token":[hidden],"token_type":"Bearer"}',
+    ],
+    ['hides a token in a form', 'a=1&token=s3cret&b=2', 'a=1&token=[hidden]&b=2'],
+    ['keeps words after the word token', 'no such token: it ended', 'no such token: it ended'],
     ['hides a scheme', 'Authorization was Bearer abc.def', 'Authorization was Bearer [hidden]'],
     ['hides a header', 'GET / Authorization: SSWS 00ab1f3d2c4e5f; Host: x', 'GET / Authorization: [hidden]; Host: x'],
     ['hides a header of one word', 'Authorization: 00ab1f3d2c4e5f', 'Authorization: [hidden]'],
