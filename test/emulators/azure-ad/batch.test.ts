@@ -5,6 +5,7 @@ import { graphFailure } from './failures.ts';
 import { costOf } from './throttle.ts';
 import { ask, failure, type Row, rowOf, tokenOf } from './walk.ts';
 
+const JSON_TYPE = { 'Content-Type': 'application/json' };
 const part = (id: number, url: string, more = {}) => ({ id: String(id), method: 'GET', url, ...more });
 
 async function started(options: Parameters<typeof startEntra>[0] = {}) {
@@ -18,7 +19,7 @@ async function started(options: Parameters<typeof startEntra>[0] = {}) {
     const rows = Array.isArray(responses) ? responses.map(rowOf) : [];
     return Object.fromEntries(rows.map((row) => [String(row.id), row]));
   };
-  return { entra, send, answers };
+  return { entra, token, send, answers };
 }
 
 describe('$batch', () => {
@@ -29,10 +30,24 @@ describe('$batch', () => {
     ['a whole address', [part(1, 'https://graph.microsoft.com/v1.0/users')]],
     ['a body without its type', [part(1, '/directoryObjects/getByIds', { method: 'POST', body: { ids: ['x'] } })]],
     ['no list', 'nonsense'],
+    ['no parts', []],
+    ['a method that HTTP does not have', [part(1, '/users', { method: 'FOO' })]],
+    ['a part that depends on one that is not there', [part(1, '/users', { dependsOn: ['2'] })]],
+    ['a batch in a batch', [part(1, '/$batch', { method: 'POST', headers: JSON_TYPE, body: { requests: [] } })]],
   ])('refuses %s', async (_, requests) => {
     const { entra, send } = await started();
     await using _entra = entra;
     expect(failure(await send(requests))).toBe('400 BadRequest');
+    expect(entra.batched).toEqual([]);
+  });
+
+  test('refuses what is not called JSON', async () => {
+    const { entra, token } = await started();
+    await using _ = entra;
+    const body = JSON.stringify({ requests: [part(1, '/users')] });
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/plain' };
+    const answer = await fetch(`${entra.graphUrl}/v1.0/$batch`, { method: 'POST', headers, body });
+    expect(answer.status).toBe(415);
     expect(entra.batched).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ import { refuse } from './errors.ts';
 
 /** How many requests a batch holds (learn.microsoft.com/graph/json-batching). */
 const MOST = 20;
+const METHODS = new Set(['GET', 'POST', 'PATCH', 'PUT', 'DELETE']);
 
 interface Part {
   id: string;
@@ -25,6 +26,8 @@ export async function batch(
   version: string,
   answer: (part: Received) => Promise<Reply>,
 ): Promise<Reply> {
+  const type = request.headers['content-type'] ?? '';
+  if (!/^application\/json\s*(?:;|$)/i.test(type)) throw refuse.mediaType(type);
   const parts = partsOf(request.body);
   const answers = new Map<string, Reply>();
   for (const part of parts) {
@@ -49,11 +52,14 @@ function partsOf(body: string): Part[] {
   }
   const requests: unknown = value && typeof value === 'object' && 'requests' in value ? value.requests : null;
   if (!Array.isArray(requests)) throw refuse.request('Invalid batch payload format.');
+  if (requests.length === 0) throw refuse.request('A batch needs at least one request step.');
   if (requests.length > MOST)
     throw refuse.request(`Number of batch request steps exceeds the maximum value of ${MOST}.`);
   const parts = requests.map(partOf);
   const ids = new Set(parts.map(({ id }) => id.toLowerCase()));
   if (ids.size !== parts.length) throw refuse.request('Batch request steps must have unique ids.');
+  const lost = parts.flatMap(({ dependsOn }) => dependsOn).find((id) => !ids.has(id.toLowerCase()));
+  if (lost !== undefined) throw refuse.request(`A batch request step depends on '${lost}', which is none.`);
   return parts;
 }
 
@@ -61,10 +67,12 @@ function partOf(value: unknown): Part {
   const given: Record<string, unknown> = value && typeof value === 'object' ? { ...value } : {};
   const { id, method, url, headers, body, dependsOn } = given;
   if (typeof id !== 'string' || id === '') throw refuse.request("A batch request step has no 'id'.");
-  if (typeof method !== 'string') throw refuse.request(`The batch request step '${id}' has no 'method'.`);
+  if (typeof method !== 'string' || !METHODS.has(method.toUpperCase()))
+    throw refuse.request(`The batch request step '${id}' has no 'method' that there is.`);
   if (typeof url !== 'string' || url === '' || /^https?:/i.test(url)) {
     throw refuse.request(`The batch request step '${id}' needs a 'url' below the version, such as /users.`);
   }
+  if (/^\/?\$batch\b/i.test(url)) throw refuse.request(`The batch request step '${id}' is a batch itself.`);
   const named = headers && typeof headers === 'object' ? Object.entries(headers) : [];
   const lower = Object.fromEntries(named.map(([name, each]) => [name.toLowerCase(), String(each)]));
   if (body !== undefined && lower['content-type'] === undefined) {

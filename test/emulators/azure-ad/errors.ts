@@ -44,6 +44,8 @@ export const refuse = {
     ),
   segment: (name: string) => new Refusal(400, 'BadRequest', `Resource not found for the segment '${name}'.`),
   method: () => new Refusal(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.'),
+  mediaType: (type: string) =>
+    new Refusal(415, 'UnsupportedMediaType', `The media type '${type}' is not supported; 'application/json' is.`),
   pageToken: () =>
     new Refusal(400, 'Directory_ExpiredPageToken', 'The specified page token value has expired or is invalid.'),
 } as const;

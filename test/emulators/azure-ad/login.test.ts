@@ -5,6 +5,8 @@ import { type EntraEmulator, startEntra } from './entra.ts';
 import { ask, failure, rowOf, secretForm, tokenAnswer, tokenOf } from './walk.ts';
 
 const certificate = makeCertificate('rosterd');
+const FORM = 'application/x-www-form-urlencoded';
+const formOf = (form: Record<string, string>): string => new URLSearchParams(form).toString();
 const HOUR_MS = 3_600_000;
 
 interface Claims {
@@ -84,6 +86,21 @@ describe('the token endpoint', () => {
     const { error_description, error_codes } = rowOf(answer.body);
     expect(error_description).toMatch(new RegExp(`^AADSTS${error_codes}: .+ Trace ID: .+ Timestamp: .+Z$`));
     expect(error_description).not.toContain('emulated-secret');
+  });
+
+  test.each<[string, string, (form: Record<string, string>) => string, string]>([
+    ['JSON', 'application/json', (form) => JSON.stringify(form), '400 invalid_request 900144'],
+    ['a form that is called a text', 'text/plain', formOf, '400 invalid_request 900144'],
+    ['a scope given twice', FORM, (form) => `${formOf(form)}&scope=x`, '400 invalid_request 900144'],
+    ['a client given twice', FORM, (form) => `${formOf(form)}&client_id=x`, '400 invalid_request 900144'],
+  ])('refuses %s', async (_, type, written, wanted) => {
+    await using entra = await startEntra({ https: false });
+    const response = await fetch(`${entra.loginUrl}/${entra.tenantId}/oauth2/v2.0/token`, {
+      method: 'POST',
+      headers: { 'content-type': type },
+      body: written(secretForm(entra.app)),
+    });
+    expect(failure({ ...response, status: response.status, body: await response.json() })).toBe(wanted);
   });
 
   test('refuses another tenant, and knows its own by its domain too', async () => {

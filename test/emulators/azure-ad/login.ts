@@ -68,8 +68,13 @@ export function login(options: LoginOptions): Login {
   const token = (request: Received, tenant: string): Reply => {
     if (request.method !== 'POST') return no(900144, 'grant_type');
     if (!isTenant(tenant)) return no(90002, tenant);
-    const form = new URLSearchParams(request.body);
+    // Anything but a form is read as one without a parameter (RFC 6749, section 4.4.2).
+    const isForm = /^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(request.headers['content-type'] ?? '');
+    const form = new URLSearchParams(isForm ? request.body : '');
     for (const name of ['grant_type', 'client_id']) if (!form.get(name)) return no(900144, name);
+    // No parameter may come twice (section 3.2).
+    const twice = [...form.keys()].find((name) => form.getAll(name).length > 1);
+    if (twice !== undefined) return no(900144, twice);
     const grant = form.get('grant_type') ?? '';
     if (grant !== 'client_credentials') return no(70003, grant);
     const appId = form.get('client_id') ?? '';
