@@ -4,7 +4,7 @@ const LONGEST = 120;
 
 /** Names whose value, in a JSON text or a form, is never shown. */
 const HIDDEN =
-  /(["']?(?:(?:access|refresh|id)_?token|client_secret|client_assertion|assertion|password|api_?token|x-api-key)["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|[^\s&,;]+)/gi;
+  /(["']?(?:(?:access|refresh)_?token|id_token|(?<![a-z])idtoken|client_secret|client_assertion|assertion|password|api_?token|x-api-key)["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|[^\s&,;]+)/gi;
 /** The bare word only where it is plainly a name: messages speak of tokens. */
 const TOKENS = /("token"\s*:\s*|(?<![\w-])token=)("(?:[^"\\]|\\.)*"?|[^\s&,;]+)/gi;
 /** Headers whose value is never shown; it has several words. */

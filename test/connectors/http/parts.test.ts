@@ -22,6 +22,7 @@ describe('an excerpt', () => {
       '{"accessToken":[hidden],"refreshToken":[hidden],"idToken":[hidden],"token":[hidden],"token_type":"Bearer"}',
     ],
     ['hides a token in a form', 'a=1&token=s3cret&b=2', 'a=1&token=[hidden]&b=2'],
+    ['keeps words after a code', 'InvalidToken: signature is bad', 'InvalidToken: signature is bad'],
     ['keeps words after the word token', 'no such token: it ended', 'no such token: it ended'],
     ['hides a scheme', 'Authorization was Bearer abc.def', 'Authorization was Bearer [hidden]'],
     ['hides a header', 'GET / Authorization: SSWS 00ab1f3d2c4e5f; Host: x', 'GET / Authorization: [hidden]; Host: x'],
