@@ -17,6 +17,10 @@ import { readers } from './readers.ts';
 
 /** So many changed users or groups are read sooner by a full listing than one by one. */
 const MANY = 2000;
+
+/** Too many to be read again by id in the next pass. */
+export const isMany = ({ users, groups }: Position['again']): boolean => users.length > MANY || groups.length > MANY;
+
 /** More than so many ids that cannot be read, and none that can, is no matter of the ids. */
 const FEW = 5;
 /** What was made less than so long before the last listing, in ms, may have been made since: clocks differ, and replicas are behind. */
@@ -48,6 +52,7 @@ export async function changesSince(
   const asking = askingFor(want, managers);
   // Links tell of the properties that were asked for then.
   if (since.asked !== askedIn(asking)) return 'expired';
+  if (isMany(since.again)) return 'expired';
   const changed = await drainBoth(graph, since, clock, signal);
   if (!changed || changed.users.ids.size > MANY || changed.groups.ids.size > MANY) return 'expired';
   const reading: Reading = { graph, want, asking, clock, signal };
@@ -158,7 +163,7 @@ export async function* readChanged(
     ...{ users: changed.users.link, groups: changed.groups.link },
     again: {
       users: [...changed.users.ids.keys(), ...lostUsers.again],
-      groups: [...new Set([...changed.groups.ids.keys(), ...lostGroups.again, ...unread])],
+      groups: [...new Set([...changed.groups.ids.keys(), ...lostGroups.again, ...unread.slice(0, MOST_UNREAD)])],
     },
     absent: { users: lostUsers.absent, groups: lostGroups.absent },
   };
@@ -195,8 +200,11 @@ export async function* readChanged(
 
 const ALONE = 'Graph says by id that it is not there, and its list of changes does not; the next pass asks again.';
 
-/** So many groups whose members could not be read are asked for again in each pass; the rest waits for a full one. */
-const MOST_UNREAD = 200;
+/**
+ * So many groups whose members could not be read are asked for again in each pass, by six batches; the rest waits for a
+ * full one.
+ */
+const MOST_UNREAD = 60;
 
 export const unreadIn = (batch: readonly Members[]): string[] =>
   batch.filter((members) => 'unread' in members).map(({ group }) => group);

@@ -37,9 +37,13 @@ export const fromNow = (kind: 'user' | 'group', { users, groups, expand }: Askin
   url: `/${kind}s/delta?$select=${kind === 'user' ? `${users}${expand ? ',manager' : ''}` : `${groups},members`}&$deltatoken=latest`,
 });
 
+/** So many pages in a row without a new id, and a list has no end. A group of which many joined may have hundreds. */
+const STALE = 500;
+
 /**
  * Which users or groups changed since a link was given. Null where Graph does not know any more: its links hold for
- * seven days, and it may ask for a fresh start at any time (410, or 400 with syncStateNotFound and other words).
+ * seven days, and it may ask for a fresh start at any time (410, or 400 with syncStateNotFound and other words). Null
+ * too where the list does not end, always with another link.
  */
 export async function drain(
   graph: Graph,
@@ -49,11 +53,13 @@ export async function drain(
 ): Promise<Changed | null> {
   const what = WHAT[kind];
   const ids = new Map<string, boolean>();
-  // One group with many members comes on many pages: only links are looked at.
+  // One group with many members comes on many pages: that rows come again says little.
   const once = ending(what, graph.fail);
+  let stale = 0;
   for (let link = once(start); ; ) {
     const page = await graph.follow(link, what, signal).catch(expired);
     if (page === null) return null;
+    const before = ids.size;
     for (const row of page.rows) {
       if (typeof row.id !== 'string' || row.id === '') throw graph.fail(what, row, 'changes with an id');
       ids.set(row.id, isGone(row));
@@ -64,6 +70,8 @@ export async function drain(
       return { ids, link: last };
     }
     link = once(page.next);
+    stale = ids.size > before ? 0 : stale + 1;
+    if (stale >= STALE) return null;
   }
 }
 

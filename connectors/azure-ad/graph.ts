@@ -232,7 +232,8 @@ function answersIn(body: unknown, count: number, what: string, fail: Unexpected)
 function headersOf(given: unknown): Headers {
   const headers = new Headers();
   if (!isObject(given)) return headers;
-  for (const [name, value] of Object.entries(given)) if (typeof value === 'string') headers.set(name, value);
+  for (const [name, value] of Object.entries(given))
+    if (typeof value === 'string' || typeof value === 'number') headers.set(name, String(value));
   return headers;
 }
 

@@ -20,23 +20,32 @@ export interface Of {
   hidden: boolean;
 }
 
-export const isHidden = (visibility: unknown): boolean => visibility === 'HiddenMembership';
+/** Microsoft's pages write it HiddenMembership and Hiddenmembership: taken for another value it would empty the group. */
+export const isHidden = (visibility: unknown): boolean =>
+  typeof visibility === 'string' && visibility.toLowerCase() === 'hiddenmembership';
+
+/** What may still be done once, each before an answer is believed. */
+interface Left {
+  /** To begin a list anew whose page link expired. */
+  expired: boolean;
+  /** To begin a list anew that has a member twice: a page in the place of another hides who was on that one. */
+  twice: boolean;
+  /** To look into a 404. */
+  missing: boolean;
+  /** To ask anew, with a token that is known to show hidden members. */
+  hidden: boolean;
+}
 
 /**
  * The direct members of one group, page after page, as parts of batches. A group that Graph says is not there is read by
- * id before that is believed. A list whose page link expired is read anew.
+ * id before that is believed. A list whose page link expired, or that has a member twice, is read anew.
  */
 export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
   const what = `the members of ${named('group', id)}`;
   const start = `/groups/${encodeURIComponent(id)}/members?$select=id&$top=${TOP}`;
-  return begin(true, true, false);
+  return begin({ expired: true, twice: true, missing: true, hidden: true });
 
-  /**
-   * @param again whether a list that cannot be followed may be begun anew
-   * @param doubt whether a 404 may be looked into
-   * @param asked whether it is asked for with a token that is known to show hidden members
-   */
-  function begin(again: boolean, doubt: boolean, asked: boolean): Part<Members> {
+  function begin(left: Left): Part<Members> {
     const members = new Map<string, Member>();
     const onward = ending(what, graph.fail);
     const page = (url: string): Part<Members> => ({
@@ -44,29 +53,33 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
       url,
       good: (body) => {
         const { rows, next } = graph.pageIn(body, what);
+        let twice = false;
         for (const row of rows) {
           const member = readMember(row);
           // Whoever it is must not lose the place, and nobody else is to wait for it.
           if (!member || member.kind === 'everyone')
             return done({ unread: 'Graph lists a member without an id or a type', hidden });
+          twice ||= members.has(member.id);
           members.set(member.id, member);
         }
-        if (next !== null) return { next: page(graph.below(onward(next, rows))) };
-        return hidden && members.size === 0 ? empty(again, doubt, asked) : done({ list: [...members.values()] });
+        const further = next === null ? null : graph.below(onward(next, rows));
+        if (twice) return left.twice ? { next: begin({ ...left, twice: false }) } : done({ unread: TWICE, hidden });
+        if (further !== null) return { next: page(further) };
+        return hidden && members.size === 0 ? empty(left) : done({ list: [...members.values()] });
       },
       bad: (failure, whole) => {
         if (whole) return undefined;
-        if (again && expiredPage(failure)) return { next: begin(false, doubt, asked) };
-        return refused(failure, doubt);
+        if (left.expired && expiredPage(failure)) return { next: begin({ ...left, expired: false }) };
+        return refused(failure, left);
       },
     });
     return page(start);
   }
 
-  function refused(failure: FetchFailure, doubt: boolean): Came<Members> | undefined {
+  function refused(failure: FetchFailure, left: Left): Came<Members> | undefined {
     const answer = answerTo(failure);
     if (answer && denies(answer)) return done({ unread: failure.message, hidden });
-    if (!doubt || answer?.status !== 404 || codeOf(answer) !== NOT_FOUND) return undefined;
+    if (!left.missing || answer?.status !== 404 || codeOf(answer) !== NOT_FOUND) return undefined;
     return {
       next: {
         what: named('group', id),
@@ -74,7 +87,7 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
         good: (body) => {
           if (objectOf(body, what, graph.fail).id !== id) throw graph.fail(what, body, 'that group');
           // It is there after all: asked once more, and then the answer stands.
-          return { next: begin(true, false, false) };
+          return { next: begin({ ...left, expired: true, missing: false, hidden: true }) };
         },
         bad: (second, whole) => {
           const found = answerTo(second);
@@ -84,19 +97,19 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
     };
   }
 
-  function empty(again: boolean, doubt: boolean, asked: boolean): Came<Members> {
+  function empty(left: Left): Came<Members> {
+    const held = graph.holds(PERMISSIONS.hidden);
     // Once more: this answer may be to an older token, which did not hold the permission yet.
-    if (graph.holds(PERMISSIONS.hidden) === true)
-      return asked ? done({ list: [] }) : { next: begin(again, doubt, true) };
-    return done({
-      unread: `Its membership is hidden, and the application lacks the permission ${PERMISSIONS.hidden}: Graph shows none of its members.`,
-      hidden,
-    });
+    if (held === true) return left.hidden ? { next: begin({ ...left, hidden: false }) } : done({ list: [] });
+    const why = `${held === null ? 'it is not known whether the application has' : 'the application lacks'} the permission ${PERMISSIONS.hidden}`;
+    return done({ unread: `Its membership is hidden, and ${why}: Graph shows none of its members.`, hidden });
   }
 
   function done(members: Rest): Came<Members> {
     return { results: [{ group: id, ...members }] };
   }
 }
+
+const TWICE = 'Graph listed a member twice, and again when it was asked anew: others may be missing.';
 
 type Rest = { list: readonly Member[] } | { gone: true } | { unread: string; hidden: boolean };

@@ -4,7 +4,7 @@ import { type Answer, FetchFailure } from '../http/errors.ts';
 import { merge, walkedOnce } from '../http/streams.ts';
 import { itemsOf } from '../member-items.ts';
 import { answerTo, inBatches, type Part } from './batches.ts';
-import { drainBoth, readChanged, unreadIn, withUnread } from './changes.ts';
+import { drainBoth, isMany, readChanged, unreadIn, withUnread } from './changes.ts';
 import { fromNow, linkIn, linksElsewhere, type Position, toCursor } from './delta.ts';
 import { grant, PERMISSIONS, unknownProperty } from './errors.ts';
 import type { Asked, Graph } from './graph.ts';
@@ -12,6 +12,8 @@ import { type Asking, askingFor, GROUPS, groupsOf, USERS, usersOf } from './list
 import { isHidden, membersOf, type Of } from './members.ts';
 import { readers } from './readers.ts';
 import type { AzureAdConfig } from './schema.ts';
+
+type Listed = Extract<Item, { user: unknown } | { group: unknown }>;
 
 /** What was asked before the first page: links to what changes from then on, and counts; null where Graph gave none. */
 interface Opening {
@@ -59,7 +61,7 @@ export function listTenant(
   async function* users(opening: Opening, until: AbortSignal): AsyncGenerator<readonly Item[]> {
     counts.users = yield* counted('users', opening.users, until, async function* () {
       for await (const { rows, first } of usersOf(graph, asking, until)) {
-        const items = rows.map((json): Item => {
+        const items = rows.map((json) => {
           const user = read.user(json);
           if (!user) throw graph.fail(USERS, json, 'users with an id and a user principal name');
           return { user };
@@ -73,7 +75,7 @@ export function listTenant(
     const all = new Map<string, Of>();
     counts.groups = yield* counted('groups', opening.groups, until, async function* () {
       for await (const { rows, first } of groupsOf(graph, asking, until)) {
-        const items = rows.map((json): Item => {
+        const items = rows.map((json) => {
           const group = read.group(json);
           if (!group) throw graph.fail(GROUPS, json, 'groups with an id and a name');
           all.set(group.id, { id: group.id, hidden: isHidden(json.visibility) });
@@ -92,20 +94,25 @@ export function listTenant(
     if (refused > 0 && refused === all.size) throw noneReadable(source, config, refused);
   }
 
-  /** A walk that gave fewer than Graph counts is made once more; fewer still is a failure. */
+  /**
+   * A walk that gave fewer than Graph counts is made once more; fewer still is a failure. Whoever comes twice counts once:
+   * a page in the place of another hides who was on that one.
+   */
   async function* counted(
     kind: 'users' | 'groups',
     before: number | null,
     until: AbortSignal,
-    walk: () => AsyncGenerator<{ items: readonly Item[]; first: boolean }>,
+    walk: () => AsyncGenerator<{ items: readonly Listed[]; first: boolean }>,
   ): AsyncGenerator<readonly Item[], Count> {
     let expected = before;
     for (let again = true; ; again = false) {
-      let listed = 0;
+      const ids = new Set<string>();
       for await (const { items, first } of walk()) {
-        listed = first ? items.length : listed + items.length;
+        if (first) ids.clear();
+        for (const item of items) ids.add('user' in item ? item.user.id : item.group.id);
         yield items;
       }
+      const listed = ids.size;
       if (expected === null || listed >= expected) return { listed, expected };
       const after = await count(graph, kind, until);
       const least = Math.min(expected, after ?? expected);
@@ -130,7 +137,9 @@ export function listTenant(
     const none = { users: [], groups: [] };
     const all = { ...changed, since: since.at, again: none, absent: none };
     const position = yield* late(readChanged(reading, all, () => undefined));
-    cursor = toCursor(withUnread(position, unread));
+    if (isMany(position.again))
+      log.warn({ source }, 'So much changed while it was listed that the next pass is a full one');
+    else cursor = toCursor(withUnread(position, unread));
   }
 
   return {

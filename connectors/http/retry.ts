@@ -7,13 +7,14 @@ export const passing = (status: number): boolean => PASSING.has(status);
 
 /**
  * How long Retry-After asks to wait, in ms; null where it says nothing usable. Seconds or an HTTP date (RFC 9110,
- * 10.2.3); a date counts from the answer's own Date, so that two clocks that disagree do no harm. To be asked of a
- * retried status only: vendors send it with a 200 too.
+ * 10.2.3); a date counts from the answer's own Date, so that two clocks that disagree do no harm. A fraction, as in
+ * Microsoft's sample (learn.microsoft.com/graph/throttling), is rounded up. To be asked of a retried status only: vendors
+ * send it with a 200 too.
  */
 export function retryAfter(headers: Headers, now: number): number | null {
   const value = headers.get('retry-after')?.trim();
   if (!value) return null;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  if (/^\d{1,9}(\.\d{1,9})?$/.test(value)) return Math.ceil(Number(value)) * 1000;
   const until = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(until)) return null;
   const sent = Date.parse(headers.get('date') ?? '');

@@ -17,7 +17,10 @@ describe('Retry-After', () => {
       5000,
     ],
     ['less than nothing', { 'retry-after': '-3' }, null],
-    ['a fraction', { 'retry-after': '1.5' }, null],
+    ['a fraction, as in a sample of Microsoft', { 'retry-after': '2.128' }, 3000],
+    ['a fraction of nothing', { 'retry-after': '7.0' }, 7000],
+    ['a point and nothing', { 'retry-after': '7.' }, null],
+    ['two points', { 'retry-after': '1.2.3' }, null],
     ['a word', { 'retry-after': 'soon' }, null],
     ['blank', { 'retry-after': ' ' }, null],
   ])('%s', (_, headers, expected) => {

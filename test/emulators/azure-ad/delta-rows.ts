@@ -2,6 +2,7 @@ import { may } from './apps.ts';
 import type { Ask } from './ask.ts';
 import type { Change } from './changes.ts';
 import type { Row, Wanted } from './delta-tokens.ts';
+import { isHidden } from './groups.ts';
 import { isGroup, isUser, type TenantObject } from './kinds.ts';
 import { properties } from './properties.ts';
 
@@ -57,11 +58,11 @@ function relatedIn(ask: Ask, object: TenantObject, changes: readonly Change[]): 
       if (change.after) last.set(change.after, true);
     }
   }
-  return isHidden(ask, object) ? [] : [...last].map(([each, there]) => ({ object: each, gone: !there }));
+  return isUnseen(ask, object) ? [] : [...last].map(([each, there]) => ({ object: each, gone: !there }));
 }
 
 function whole(ask: Ask, wanted: Wanted, object: TenantObject): Row[] {
-  const related = wanted.relation && !isHidden(ask, object) ? relatedNow(ask, object) : [];
+  const related = wanted.relation && !isUnseen(ask, object) ? relatedNow(ask, object) : [];
   return chunks(
     ask,
     object,
@@ -83,8 +84,8 @@ function chunks(ask: Ask, object: TenantObject, related: Row['related'], changed
   });
 }
 
-const isHidden = (ask: Ask, object: TenantObject): boolean =>
-  isGroup(object) && object.properties.visibility === 'HiddenMembership' && !may(ask.holder, 'hidden');
+const isUnseen = (ask: Ask, object: TenantObject): boolean =>
+  isGroup(object) && isHidden(object) && !may(ask.holder, 'hidden');
 
 const defaults = (kind: Wanted['kind']): string[] =>
   Object.keys(properties[kind]).filter((name) => properties[kind][name] === 'default');

@@ -87,10 +87,14 @@ export function membersOf(ask: Ask, id: string, cast: string, transitive: boolea
   });
 }
 
+/** Microsoft's pages write it in two ways. */
+export const isHidden = ({ properties: { visibility } }: TenantGroup): boolean =>
+  visibility?.toLowerCase() === 'hiddenmembership';
+
 /** Members as this caller may list them: none of a hidden group, with status 200, unless it may see hidden ones. */
 function visible(ask: Ask, group: TenantGroup, transitive: boolean): readonly TenantObject[] {
   const direct = (of: TenantGroup): readonly TenantObject[] => {
-    if (of.properties.visibility === 'HiddenMembership' && !may(ask.holder, 'hidden')) return [];
+    if (isHidden(of) && !may(ask.holder, 'hidden')) return [];
     const members = ask.tenant.membersOf(of);
     const whole = ask.settings.listServicePrincipals || !members.some(({ kind }) => kind === 'servicePrincipal');
     return whole ? members : members.filter(({ kind }) => kind !== 'servicePrincipal');

@@ -53,7 +53,7 @@ export function throttle(limit: () => number | null, now: () => number): Throttl
       const over = used + cost - most;
       if (over > 0) {
         throw new Refusal(429, 'TooManyRequests', 'Please retry again later.', {
-          'retry-after': String(Math.max(1, Math.ceil((over / most) * (WINDOW_MS / 1000)))),
+          'retry-after': String(Math.max(1000, Math.ceil((over / most) * WINDOW_MS)) / 1000),
           'x-ms-throttle-scope': `Tenant_Application/ReadWrite/${ids.join('/')}`,
           'x-ms-throttle-information': 'ResourceUnitLimitExceeded',
         });
