@@ -7,11 +7,14 @@ import { type Graph, named } from './graph.ts';
 import { expiredPage, TOP } from './lists.ts';
 import { readMember } from './read.ts';
 
-/** What became of the members of one group: all of them, gone with the group, or not to be read, and why. */
+/**
+ * What became of the members of one group: all of them, gone with the group, or not to be read, and why; `denied` where
+ * Graph says that the application may not read members.
+ */
 export type Members =
   | { group: string; list: readonly Member[] }
   | { group: string; gone: true }
-  | { group: string; unread: string; hidden: boolean };
+  | { group: string; unread: string; denied: boolean };
 
 /** A group whose members are read. */
 export interface Of {
@@ -58,12 +61,13 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
           const member = readMember(row);
           // Whoever it is must not lose the place, and nobody else is to wait for it.
           if (!member || member.kind === 'everyone')
-            return done({ unread: 'Graph lists a member without an id or a type', hidden });
+            return done({ unread: 'Graph lists a member without an id or a type', denied: false });
           twice ||= members.has(member.id);
           members.set(member.id, member);
         }
         const further = next === null ? null : graph.below(onward(next, rows));
-        if (twice) return left.twice ? { next: begin({ ...left, twice: false }) } : done({ unread: TWICE, hidden });
+        if (twice)
+          return left.twice ? { next: begin({ ...left, twice: false }) } : done({ unread: TWICE, denied: false });
         if (further !== null) return { next: page(further) };
         return hidden && members.size === 0 ? empty(left) : done({ list: [...members.values()] });
       },
@@ -78,7 +82,7 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
 
   function refused(failure: FetchFailure, left: Left): Came<Members> | undefined {
     const answer = answerTo(failure);
-    if (answer && denies(answer)) return done({ unread: failure.message, hidden });
+    if (answer && denies(answer)) return done({ unread: failure.message, denied: !hidden });
     if (!left.missing || answer?.status !== 404 || codeOf(answer) !== NOT_FOUND) return undefined;
     return {
       next: {
@@ -102,7 +106,7 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
     // Once more: this answer may be to an older token, which did not hold the permission yet.
     if (held === true) return left.hidden ? { next: begin({ ...left, hidden: false }) } : done({ list: [] });
     const why = `${held === null ? 'it is not known whether the application has' : 'the application lacks'} the permission ${PERMISSIONS.hidden}`;
-    return done({ unread: `Its membership is hidden, and ${why}: Graph shows none of its members.`, hidden });
+    return done({ unread: `Its membership is hidden, and ${why}: Graph shows none of its members.`, denied: false });
   }
 
   function done(members: Rest): Came<Members> {
@@ -112,4 +116,4 @@ export function membersOf(graph: Graph, { id, hidden }: Of): Part<Members> {
 
 const TWICE = 'Graph listed a member twice, and again when it was asked anew: others may be missing.';
 
-type Rest = { list: readonly Member[] } | { gone: true } | { unread: string; hidden: boolean };
+type Rest = { list: readonly Member[] } | { gone: true } | { unread: string; denied: boolean };

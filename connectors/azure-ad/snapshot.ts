@@ -88,7 +88,7 @@ export function listTenant(
     const parts = [...all.values()].map((group) => membersOf(graph, group));
     for await (const batch of inBatches(graph, parts, clock, until)) {
       unread.push(...unreadIn(batch));
-      refused += batch.filter((members) => 'unread' in members && !members.hidden).length;
+      refused += batch.filter((members) => 'unread' in members && members.denied).length;
       yield batch.flatMap((members) => itemsOf(members.group, members));
     }
     if (refused > 0 && refused === all.size) throw noneReadable(source, config, refused);
