@@ -8,6 +8,7 @@ import { startGoogle } from './google-workspace/google.ts';
 import { loadOrganisation as loadGoogle } from './google-workspace/load.ts';
 import { startKeycloak } from './keycloak/keycloak.ts';
 import { loadOrganisation as loadKeycloak } from './keycloak/load.ts';
+import { noLimits } from './okta/limits.ts';
 import { loadOrganisation as loadOkta } from './okta/load.ts';
 import { startOkta } from './okta/okta.ts';
 
@@ -92,7 +93,8 @@ export const googleWorkspace: Open = async (folder) => {
 };
 
 export const okta: Open = async () => {
-  const emulator = await startOkta();
+  // A pass a second is more than Okta allows an org; limits have tests of their own.
+  const emulator = await startOkta({ limits: noLimits });
   const { org } = emulator;
   loadOkta(org, company);
   const [home, other] = org.groups().filter(({ type }) => type === 'OKTA_GROUP');

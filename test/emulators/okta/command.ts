@@ -8,7 +8,7 @@ import { type Code, codes } from './errors.ts';
 import { everyday, freshLoop, loop, nextLink, oktaFailure, withoutLinks } from './failures.ts';
 import { type Role, roles } from './holders.ts';
 import { type Status, statuses } from './kinds.ts';
-import { vendorLimits } from './limits.ts';
+import { noLimits } from './limits.ts';
 import { loadOrganisation } from './load.ts';
 import { type OktaEmulator, type OktaOptions, startOkta } from './okta.ts';
 
@@ -34,8 +34,6 @@ interface Flags extends CommonFlags {
 }
 
 const SCOPES = ['okta.users.read', 'okta.groups.read'];
-/** So high that a client which keeps below what the headers tell never waits. */
-const NO_LIMITS = Object.fromEntries(Object.keys(vendorLimits).map((bucket) => [bucket, 1_000_000_000]));
 const MONTH_MS = 30 * 86_400_000;
 
 /** `emulator okta`. @param started is given the running emulator, when it has said where it is */
@@ -103,7 +101,7 @@ function optionsOf(flags: Flags): OktaOptions {
     ...{ requireDpop: dpop ?? false, strict: !flags.lenient, https: flags.https ?? false },
     ...{ tokenShare: flags.tokenShare / 100, shortPages: flags.shortPages ?? false, searchLag: flags.searchLag * 1000 },
     hidden: flags.hidden === '404' ? 404 : 403,
-    ...(throttle ? {} : { limits: NO_LIMITS }),
+    ...(throttle ? {} : { limits: noLimits }),
     ...(clientId === undefined ? {} : { clientId }),
     ...(key && cert ? { tls: { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') } } : {}),
   };
