@@ -23,6 +23,13 @@ const HOUR = 3_600_000;
 const modes = (directory: Directory) =>
   directory.rows<{ mode: string }>('SELECT mode FROM v1_runs ORDER BY id').map(({ mode }) => mode);
 
+/** What a replica says that does not know an id. */
+const missing = (id: string) => async (): Promise<Reply> => ({
+  status: 404,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ error: { code: 'Request_ResourceNotFound', message: `Resource '${id}' does not exist.` } }),
+});
+
 /** A tenant that is left open for the length of a property's run, with a connector for each of two directories. */
 async function twice(
   options: EntraOptions,
@@ -278,12 +285,7 @@ describe('the cursor', () => {
     await directory.run(connector, 'corp', request);
     const { id } = emulator.tenant.addUser({ userPrincipalName: 'new@contoso.example' });
     // The replica that is asked by id is behind: it does not know the new user yet.
-    const missing = { error: { code: 'Request_ResourceNotFound', message: `Resource '${id}' does not exist.` } };
-    emulator.parts.when({ path: id }, async () => ({
-      status: 404,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(missing),
-    }));
+    emulator.parts.when({ path: id }, missing(id));
     const who = () => directory.rows('SELECT user_name FROM v1_users WHERE external_id = ?', id);
     await directory.run(connector, 'corp', request);
     expect(who()).toEqual([]);
@@ -305,15 +307,8 @@ describe('the cursor', () => {
     await directory.run(connector, 'corp', request);
     const shown = state(directory).slice(0, 4);
     const { id } = kind === 'user' ? ada : staff;
-    const missing = async () => ({
-      status: 404,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        error: { code: 'Request_ResourceNotFound', message: `Resource '${id}' does not exist.` },
-      }),
-    });
     // What changed is read once more, and a replica that is behind does not know it.
-    parts.when({ path: `/${kind}s/${id}` }, missing);
+    parts.when({ path: `/${kind}s/${id}` }, missing(id));
     clock.advance(HOUR);
     expect((await directory.run(connector, 'corp', request)).problems).toBeGreaterThan(0);
     expect(state(directory).slice(0, 4)).toEqual(shown);
@@ -347,15 +342,41 @@ describe('the cursor', () => {
       const body = JSON.parse(reply.body);
       return { ...reply, body: JSON.stringify({ ...body, '@odata.count': body['@odata.count'] - 1 }) };
     });
-    parts.when({ path: `/users/${id}`, times: 9 }, async () => ({
-      status: 404,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        error: { code: 'Request_ResourceNotFound', message: `Resource '${id}' does not exist.` },
-      }),
-    }));
+    parts.when({ path: `/users/${id}`, times: 9 }, missing(id));
     expect(await directory.run(connector, 'corp', { ...request, full: true })).toMatchObject({ problems: 1 });
     expect(state(directory).slice(0, 4)).toEqual(shown);
+  });
+
+  test('who is found by id, and has a place in a group only because nobody knew, makes the pass a full one', async () => {
+    using directory = new Directory();
+    const { connector, emulator, clock } = await entraWorld();
+    populate(emulator);
+    const { tenant, faults, parts } = emulator;
+    const ada = tenant.user('ada@contoso.example');
+    await directory.run(connector, 'corp', request);
+    clock.advance(HOUR);
+    tenant.leave(ada, tenant.group('Staff'));
+    // In no list, which the count agrees with; and nobody says by id what became of her.
+    const omit = async (_: unknown, honest: () => Promise<Reply>): Promise<Reply> => {
+      const reply = await honest();
+      const body = JSON.parse(reply.body);
+      const value = body.value.filter((row: { id: string }) => row.id !== ada.id);
+      const count = body['@odata.count'];
+      return { ...reply, body: JSON.stringify({ ...body, value, ...(count && { '@odata.count': count - 1 }) }) };
+    };
+    for (const where of [faults, parts]) where.when({ path: /\/users$/, times: 9 }, omit);
+    parts.when({ path: `/users/${ada.id}`, times: 9 }, graphFailure(403));
+    await directory.run(connector, 'corp', { ...request, full: true });
+    const places = () =>
+      directory.rows(
+        "SELECT 1 FROM v1_memberships m JOIN v1_users u ON u.id = m.user_id WHERE u.user_name LIKE 'ada%'",
+      );
+    expect(places().length).toBeGreaterThan(0);
+    for (const where of [faults, parts]) where.clear();
+    clock.advance(HOUR);
+    await directory.run(connector, 'corp', request);
+    expect(places()).toEqual([]);
+    expect(modes(directory)).toEqual(['full', 'full', 'full']);
   });
 
   test('reads what changed once more, since a replica may have been behind', async () => {
@@ -447,12 +468,7 @@ describe('the cursor', () => {
     await directory.run(connector, 'corp', request);
     const ada = emulator.tenant.user('ada@contoso.example');
     emulator.tenant.editUser(ada, { jobTitle: 'Pilot' });
-    const missing = { error: { code: 'Request_ResourceNotFound', message: `Resource '${ada.id}' does not exist.` } };
-    emulator.parts.when({ path: ada.id }, async () => ({
-      status: 404,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(missing),
-    }));
+    emulator.parts.when({ path: ada.id }, missing(ada.id));
     const seen = () => directory.rows('SELECT active, title FROM v1_users WHERE external_id = ?', ada.id);
     expect(await directory.run(connector, 'corp', request)).toMatchObject({ outcome: 'unchanged', problems: 1 });
     expect(seen()).toEqual([{ active: 1, title: 'Dr' }]);
