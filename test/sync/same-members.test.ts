@@ -113,24 +113,32 @@ describe('a listing of everybody without the members of some groups', () => {
     );
   }, 60_000);
 
-  test('keeps whoever was unseen once in a group that moved meanwhile', async () => {
-    using directory = new Directory();
-    const calm = { members: ['ada'] };
-    const first: Tenant = { ...team, groups: { ...team.groups, calm } };
-    await directory.run(lister([first, first]), 'corp', request);
-    const users = { ...team.users, eve: {} };
-    const joined: Tenant = { users, groups: { team: { members: ['ada', 'bob', 'eve'] }, calm } };
-    // Bob is in no list, and nobody says what became of him.
-    const unseen: Tenant = { ...joined, groups: { team: { members: ['ada', 'eve'] }, calm } };
-    const { bob: _, ...others } = unseen.users;
-    await directory.run(lister([first, { ...unseen, users: others }], { unknown: new Set(['bob']) }), 'corp', request);
-    const members = () => directory.rows('SELECT user_id FROM v1_memberships').length;
-    expect(members()).toBe(4);
-    // He is there again, and the team has not moved since.
-    await directory.run(lister([joined, joined]), 'corp', request);
-    expect(members()).toBe(4);
-    expect(modes(directory)).toEqual(['full', 'changes', 'full']);
-  });
+  test.each(['not answered about', 'found by id'])(
+    'keeps whoever was unseen once (%s) in a group that moved meanwhile',
+    async (how) => {
+      using directory = new Directory();
+      const calm = { members: ['ada'] };
+      const first: Tenant = { ...team, groups: { ...team.groups, calm } };
+      await directory.run(lister([first, first]), 'corp', request);
+      const users = { ...team.users, eve: {} };
+      const joined: Tenant = { users, groups: { team: { members: ['ada', 'bob', 'eve'] }, calm } };
+      // Bob is in no list, and nobody says what became of him.
+      const unseen: Tenant = { ...joined, groups: { team: { members: ['ada', 'eve'] }, calm } };
+      const { bob: _, ...others } = unseen.users;
+      const answers = { unknown: new Set(['bob']) };
+      const listed =
+        how === 'found by id'
+          ? lister([first, unseen], { hidden: new Set(['bob']) })
+          : lister([first, { ...unseen, users: others }], answers);
+      await directory.run(listed, 'corp', request);
+      const members = () => directory.rows('SELECT user_id FROM v1_memberships').length;
+      expect(members()).toBe(4);
+      // He is there again, and the team has not moved since.
+      await directory.run(lister([joined, joined]), 'corp', request);
+      expect(members()).toBe(4);
+      expect(modes(directory)).toEqual(['full', 'changes', 'full']);
+    },
+  );
 
   const team: Tenant = { users: { ada: {}, bob: {} }, groups: { team: { members: ['ada', 'bob'] } } };
 
